@@ -1,0 +1,18 @@
+"""What health facilities tell."""
+
+from temporalio import activity
+
+from activities.ports import HealthFacility
+from contracts.agencies import BirthNoticeFound, BirthNoticeLookup
+
+
+class HealthFacilityActivities:
+    """Birth notices that facilities send within four working hours (domain.md A12)."""
+
+    def __init__(self, health_facility: HealthFacility) -> None:
+        self._health_facility = health_facility
+
+    @activity.defn
+    async def find_birth_notice(self, lookup: BirthNoticeLookup) -> BirthNoticeFound:
+        """Look the notice up; finding none is an answer."""
+        return await self._health_facility.find_birth_notice(lookup)

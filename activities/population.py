@@ -1,0 +1,24 @@
+"""Steps that the national population database does."""
+
+from temporalio import activity
+
+from activities.late import answered
+from activities.ports import Population
+from contracts.agencies import Granted, PendingCase, PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest, Refused
+
+
+class PopulationActivities:
+    """Issues the personal identification number, hours to weeks after it was asked (domain.md P03)."""
+
+    def __init__(self, population: Population) -> None:
+        self._population = population
+
+    @activity.defn
+    async def issue_id(self, request: PersonalIdRequest) -> PersonalIdAnswer:
+        """Ask for the child's number; safe to repeat."""
+        return await self._population.issue_id(request)
+
+    @activity.defn
+    async def enquire_id(self, pending: PendingCase) -> Granted[PersonalIdIssued] | Refused:
+        """Ask until the number is there."""
+        return answered(await self._population.enquire(pending), pending)

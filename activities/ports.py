@@ -1,0 +1,108 @@
+"""What the activities need from the outside; adapters, documents, records and policy fit these shapes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from contracts.agencies import (
+    BirthNoticeFacts,
+    BirthNoticeFound,
+    BirthNoticeLookup,
+    BirthRegistration,
+    HandOver,
+    HandOverAnswer,
+    HealthCardAnswer,
+    HealthCardRequest,
+    PendingCase,
+    PersonalIdAnswer,
+    PersonalIdRequest,
+    RegisterAnswer,
+    ResidenceAnswer,
+    ResidenceRegistration,
+)
+from contracts.birth import BirthDeclaration, BirthFiling
+from contracts.documents import (
+    CertificateRequest,
+    DocumentDrafted,
+    DocumentSigned,
+    SignatureRejected,
+    SignatureRequest,
+    SignerRequest,
+)
+from contracts.dossier import Finding
+from contracts.journal import JournalWrite
+from contracts.law import ClockQuestion, Deadlines, LawQuestion, LawSnapshot, SupplementQuestion
+
+
+class CivilStatus(Protocol):
+    async def register_birth(self, request: BirthRegistration) -> RegisterAnswer: ...
+    async def enquire(self, pending: PendingCase) -> RegisterAnswer: ...
+
+
+class Population(Protocol):
+    async def issue_id(self, request: PersonalIdRequest) -> PersonalIdAnswer: ...
+    async def enquire(self, pending: PendingCase) -> PersonalIdAnswer: ...
+
+
+class Residence(Protocol):
+    async def register_residence(self, request: ResidenceRegistration, pdf: bytes) -> ResidenceAnswer: ...
+    async def enquire(self, pending: PendingCase) -> ResidenceAnswer: ...
+
+
+class SocialInsurance(Protocol):
+    async def issue_card(self, request: HealthCardRequest, pdf: bytes) -> HealthCardAnswer: ...
+    async def enquire(self, pending: PendingCase) -> HealthCardAnswer: ...
+
+
+class HealthFacility(Protocol):
+    async def find_birth_notice(self, lookup: BirthNoticeLookup) -> BirthNoticeFound: ...
+
+
+class Receiver(Protocol):
+    """Who takes results: the citizen's wallet, the one-stop."""
+
+    async def hand_over(self, request: HandOver, pdf: bytes | None) -> HandOverAnswer: ...
+    async def enquire(self, pending: PendingCase) -> HandOverAnswer: ...
+
+
+class Blobs(Protocol):
+    """Stored documents by id, of one dossier."""
+
+    async def content(self, dossier: str, document: str) -> bytes: ...
+
+
+class Law(Protocol):
+    """Dated policy; pure and quick."""
+
+    def read(self, question: LawQuestion) -> LawSnapshot: ...
+    def supplement_due(self, question: SupplementQuestion) -> datetime: ...
+    def resume(self, question: ClockQuestion) -> Deadlines: ...
+
+
+class BirthRules(Protocol):
+    """What the law asks of a birth before anybody looks at it."""
+
+    def ineligible(self, born_on: date, filed_at: datetime) -> str | None: ...
+    def findings(
+        self, declaration: BirthDeclaration, notice: BirthNoticeFacts | None, filed_at: datetime
+    ) -> tuple[Finding, ...]: ...
+    def number_problems(self, number: str, *, province: str, sex: str, born_on: date) -> Sequence[str]: ...
+
+
+class Children(Protocol):
+    """For which child which dossier came first."""
+
+    async def claim_child(self, dossier: str, filing: BirthFiling) -> str | None: ...
+    async def release_child(self, dossier: str) -> None: ...
+
+
+class Journal(Protocol):
+    async def write(self, turn: JournalWrite) -> None: ...
+
+
+class DocumentRoom(Protocol):
+    """Renders, prepares, signs, verifies and stores; bytes stay inside."""
+
+    async def draft_certificate(self, request: CertificateRequest) -> DocumentDrafted: ...
+    async def prepare_for(self, request: SignerRequest) -> SignatureRejected | None: ...
+    async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected: ...

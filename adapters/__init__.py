@@ -1,0 +1,1 @@
+"""How we reach outside parties: format out, call, format in; one file an agency."""

@@ -1,0 +1,45 @@
+"""Health facilities: the birth notice that a facility sent."""
+
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from adapters import wire
+from adapters.http import AgencyHttp
+from contracts.agencies import BirthNoticeFacts, BirthNoticeFound, BirthNoticeLookup
+
+
+class _Notice(wire.Reply):
+    maGCS: str  # noqa: N815  # the partner's own names, here and below
+    soDinhDanhMe: str | None = None  # noqa: N815
+    ngaySinh: wire.CompactDay  # noqa: N815
+    gioiTinh: Literal[1, 2, 3]  # noqa: N815
+    soCon: int = 1  # noqa: N815
+
+
+NOTICE = TypeAdapter(_Notice)
+SEX: dict[int, Literal["male", "female", "undetermined"]] = {1: "male", 2: "female", 3: "undetermined"}
+
+
+class HealthFacilityAdapter:
+    """Look-ups only."""
+
+    def __init__(self, http: AgencyHttp) -> None:
+        self._http = http
+
+    async def find_birth_notice(self, lookup: BirthNoticeLookup) -> BirthNoticeFound:
+        """The notice by its code and the mother's number; none where the facility sent none."""
+        answer = await self._http.find(
+            f"/birth-notices/{lookup.notice_code}", case=lookup.case, params={"mother": lookup.mother_personal_id or ""}
+        )
+        if answer is None:
+            return BirthNoticeFound(notice=None)
+        notice = answer.read(NOTICE)
+        facts = BirthNoticeFacts(
+            code=notice.maGCS,
+            mother_personal_id=notice.soDinhDanhMe,
+            sex=SEX[notice.gioiTinh],
+            born_on=notice.ngaySinh,
+            children=notice.soCon,
+        )
+        return BirthNoticeFound(notice=facts)

@@ -1,0 +1,85 @@
+"""Small forms that several partners share on the wire."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from contracts.agencies import BirthRegistered, Granted, Pending, Refused
+from contracts.base import Message
+from contracts.failures import AgencyProtocolError, SuspectedDuplicate
+
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+T = TypeVar("T", bound=Message)
+
+
+class Reply(BaseModel):
+    """A partner's answer: fields that we do not read may come and go."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def _compact(value: object) -> object:
+    return datetime.strptime(value, "%Y%m%d").replace(tzinfo=UTC).date() if isinstance(value, str) else value
+
+
+def _slashed(value: object) -> object:
+    return datetime.strptime(value, "%d/%m/%Y").replace(tzinfo=UTC).date() if isinstance(value, str) else value
+
+
+CompactDay = Annotated[date, BeforeValidator(_compact)]
+"""`yyyyMMdd`"""
+SlashedDay = Annotated[date, BeforeValidator(_slashed)]
+"""`dd/MM/yyyy`"""
+
+
+def compact(day: date) -> str:
+    """`yyyyMMdd`"""
+    return day.strftime("%Y%m%d")
+
+
+def slashed(day: date) -> str:
+    """`dd/MM/yyyy`"""
+    return day.strftime("%d/%m/%Y")
+
+
+def stamp(at: datetime) -> str:
+    """`yyyyMMddHHmmss`, legal time."""
+    return at.astimezone(LOCAL).strftime("%Y%m%d%H%M%S")
+
+
+def register_line(registered: BirthRegistered) -> dict[str, object]:
+    """The register's line that a certificate quotes."""
+    return {
+        "soDangKy": registered.register_number,
+        "quyenSo": registered.book,
+        "trangSo": registered.page,
+        "ngayDangKy": compact(registered.registered_on),
+    }
+
+
+def refused(reason: str | None, text: str | None, legal_basis: str | None) -> Refused:
+    """A refusal needs its reason (J6); without one the answer cannot be used."""
+    if not reason:
+        raise AgencyProtocolError("a refusal came without its reason")
+    return Refused(reason=reason, text=text or None, legal_basis=legal_basis or None)
+
+
+def pending(reference: str | None) -> Pending:
+    """A pending case needs a reference to ask by."""
+    if not reference:
+        raise AgencyProtocolError("a pending case came without its reference")
+    return Pending(reference=reference)
+
+
+def granted(result: T | None) -> Granted[T]:
+    """A grant needs its result."""
+    if result is None:
+        raise AgencyProtocolError("a grant came without its result")
+    return Granted[T](result=result)
+
+
+def suspected() -> SuspectedDuplicate:
+    """The agency thinks that it has this case already."""
+    return SuspectedDuplicate("the agency suspects a duplicate")

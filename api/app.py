@@ -1,0 +1,77 @@
+"""The app: rooms built once, routers mounted, trouble answered as problems."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from adapters.signing import SigningService
+from api import callbacks, feed, health, portal, problems, support, tasks
+from api.deps import Front
+from api.gate import Gate, IssuerKeys
+from orchestrator import Orchestrator
+from records.database import Database
+from records.documents import DocumentStore
+from records.edge import Claims, Inbox, Operations, Uploads
+from records.keys import StoredKeys
+from records.queries import Queries
+from records.registers import Certificates, Duty, Offices
+from runtime.settings import Settings
+from runtime.temporal import DossierPlugin, connect
+
+BODY_MOST = 40_000_000
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The API of one process."""
+    chosen = settings or Settings()
+    app = FastAPI(
+        title="Liên Thông",
+        version="1",
+        lifespan=lambda app: _lifespan(app, chosen),
+        telemetry={"operation_spans": False, "logs": False},
+        max_body_size=BODY_MOST,
+    )
+    problems.install(app)
+    for room in (portal, tasks, support, callbacks, feed, health):
+        app.include_router(room.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
+    database = Database(settings.database)
+    keys = StoredKeys(database, settings.master_key_bytes)
+    client = await connect(settings, DossierPlugin(keys), lazy=True)
+    async with httpx.AsyncClient(timeout=settings.agency_timeout) as http:
+        app.state.front = build(settings, database, keys, Orchestrator(client, settings.update_timeout), http)
+        app.state.gate = Gate(IssuerKeys(http, settings.issuer), settings.issuer, settings.audience)
+        yield
+    await database.close()
+
+
+def build(
+    settings: Settings, database: Database, keys: StoredKeys, orchestrator: Orchestrator, http: httpx.AsyncClient
+) -> Front:
+    """The rooms behind the front door."""
+    return Front(
+        settings=settings,
+        database=database,
+        orchestrator=orchestrator,
+        claims=Claims(database, keys),
+        operations=Operations(database, keys),
+        inbox=Inbox(database, keys),
+        uploads=Uploads(database, keys),
+        queries=Queries(database, keys),
+        documents=DocumentStore(database, keys),
+        offices=Offices(database),
+        duty=Duty(database),
+        certificates=Certificates(database, keys),
+        signing=SigningService(
+            http,
+            settings.signing_url,
+            client_id=settings.signing_client,
+            client_secret=settings.signing_secret.get_secret_value(),
+        ),
+    )

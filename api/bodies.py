@@ -1,0 +1,120 @@
+"""What callers send."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Header
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from contracts.base import Code, DossierCode, Line, Message, Name, Office, PersonalId, Sha256
+from contracts.birth import Applicant, BirthDeclaration
+from contracts.dossier import Channel, Group, LegKind
+from contracts.incidents import Remedy
+from contracts.tasks import Decision
+
+IdempotencyKey = Annotated[str, Header(alias="idempotency-key", min_length=1, max_length=200)]
+ATTACHMENTS_MOST = 20
+PAPER_BASE64_MOST = 7_000_000
+"""5 MB in base64."""
+
+
+class Attachment(Message):
+    """A paper: PDF or image, at most 5 MB; `sha256` is of its bytes."""
+
+    kind: Code
+    name: Line
+    sha256: Sha256
+    content_base64: Annotated[str, Field(max_length=PAPER_BASE64_MOST)]
+
+
+Attachments = Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MOST)]
+
+
+class FilingBody(Message):
+    """A filing of the birth group."""
+
+    group: Literal[Group.BIRTH]
+    channel: Channel
+    office: Office
+    applicant: Applicant
+    declaration: BirthDeclaration
+    attachments: Attachments = ()
+
+
+class SupplementBody(Message):
+    """`declaration`: changed fields only, merged into what was filed (RFC 7396)."""
+
+    request: Annotated[str, Field(min_length=1, max_length=100)]
+    declaration: dict[str, Any] = Field(default_factory=dict)
+    attachments: Attachments = ()
+
+
+class WithdrawalBody(Message):
+    """Without `legs`, everything that can still be withdrawn."""
+
+    reason: Line
+    legs: tuple[LegKind, ...] | None = None
+
+
+class ReviewBody(Message):
+    """`reason`: one of the task's choices to reject; what the citizen reads to ask for a supplement."""
+
+    decision: Decision
+    reason: Line | None = None
+    reason_text: Line | None = None
+    documents: tuple[Code, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> "ReviewBody":
+        if self.decision is not Decision.ACCEPT and not self.reason:
+            raise ValueError("a supplement or a rejection needs its reason")
+        return self
+
+
+class RemoteSignature(Message):
+    method: Literal["remote"]
+    document_sha256: Sha256
+    pin: Annotated[str, Field(min_length=4, max_length=32)]
+
+
+class TokenSignature(Message):
+    method: Literal["token"]
+    document_sha256: Sha256
+    signed_pdf: Annotated[str, Field(max_length=PAPER_BASE64_MOST)]
+
+
+SignatureBody = Annotated[RemoteSignature | TokenSignature, Field(discriminator="method")]
+
+
+class ResolutionBody(Message):
+    """`input`: fields of the step's request to change (`retry_with`); `result`: the step's result (`record_result`)."""
+
+    decision: Remedy
+    reason: Line
+    input: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+
+
+class SearchBody(Message):
+    """Exactly one of the three."""
+
+    name: Name | None = None
+    personal_id: PersonalId | None = None
+    code: DossierCode | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "SearchBody":
+        if sum(each is not None for each in (self.name, self.personal_id, self.code)) != 1:
+            raise ValueError("search by exactly one of name, personal_id and code")
+        return self
+
+
+class CallbackBody(BaseModel):
+    """An agency's late answer; fields that we do not read may come and go."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    message_id: Annotated[str, Field(min_length=1, max_length=100)]
+    reference: Annotated[str, Field(min_length=1, max_length=100)]
+    dossier: Annotated[str, Field(min_length=1, max_length=40)]
+    step: Annotated[str, Field(min_length=1, max_length=40)]
+    answer: dict[str, Any]

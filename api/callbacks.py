@@ -1,0 +1,120 @@
+"""Agencies' late answers: signature checked, stored, acknowledged, then handed to the dossier."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Path, Request, status
+from pydantic import TypeAdapter, ValidationError
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from api.bodies import CallbackBody
+from api.deps import Front, FrontDep
+from api.problems import Problem, items
+from api.sight import reference
+from contracts.agencies import ANSWERED_BY, Agency, Step
+from contracts.base import DOSSIER_CODE
+from contracts.dossier import ProblemItem
+from contracts.tasks import CallbackAnswer, answer_from
+from orchestrator import OutcomeUnknown, TooBusy
+from records.edge import InboxState
+
+router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
+BODY_MOST = 100_000
+BODY = TypeAdapter(CallbackBody)
+
+
+@router.post("/{agency}", status_code=status.HTTP_202_ACCEPTED)
+async def callback(
+    agency: Annotated[str, Path(max_length=40)], request: Request, front: FrontDep, later: BackgroundTasks
+) -> dict[str, str]:
+    """A late answer; repeating it is harmless."""
+    who = _agency(agency)
+    raw = await _body(request)
+    _verify(front, who, raw, request)
+    answer = _answer(who, raw, request.headers.get("webhook-id", ""))
+    item = await front.inbox.store(
+        agency=who,
+        message_id=answer.message_id,
+        dossier=answer.dossier,
+        step=answer.step,
+        reference=answer.reference,
+        body=answer.model_dump_json().encode(),
+    )
+    if item.state is InboxState.RECEIVED:
+        later.add_task(deliver, front, who, answer)
+    return {"message_id": answer.message_id, "state": item.state}
+
+
+async def deliver(front: Front, who: Agency, answer: CallbackAnswer) -> None:
+    """Bring a stored answer to its dossier; what the engine cannot take now, the relay brings later."""
+    header = await front.queries.header(answer.dossier)
+    if header is None:
+        await front.inbox.settle(who, answer.message_id, InboxState.UNMATCHED)
+        return
+    try:
+        landing = await front.orchestrator.receive(reference(header), answer)
+    except (OutcomeUnknown, TooBusy):
+        return
+    await front.inbox.settle(who, answer.message_id, InboxState(landing))
+
+
+def _agency(name: str) -> Agency:
+    try:
+        return Agency(name)
+    except ValueError:
+        raise Problem(404, "agency-unknown", "there is no such agency") from None
+
+
+async def _body(request: Request) -> bytes:
+    if int(request.headers.get("content-length") or 0) > BODY_MOST:
+        raise Problem(413, "too-large", "a callback has 100 kB at most")
+    raw = await request.body()
+    if len(raw) > BODY_MOST:
+        raise Problem(413, "too-large", "a callback has 100 kB at most")
+    return raw
+
+
+def _verify(front: Front, who: Agency, raw: bytes, request: Request) -> None:
+    secret = front.settings.callback_secret(who)
+    try:
+        Webhook(secret).verify(raw.decode(), dict(request.headers))
+    except (WebhookVerificationError, UnicodeDecodeError, ValueError):
+        raise Problem(401, "signature-invalid", "the callback's signature is missing, old or wrong") from None
+
+
+def _answer(who: Agency, raw: bytes, webhook_id: str) -> CallbackAnswer:
+    try:
+        body = BODY.validate_json(raw)
+    except ValidationError as err:
+        raise Problem(422, "invalid", "the callback is not valid", items(err.errors(include_input=False))) from None
+    if body.message_id != webhook_id:
+        raise _wrong("/message_id", "differs", "message_id must be the webhook-id that was signed")
+    if not re.fullmatch(DOSSIER_CODE, body.dossier):
+        raise _wrong("/dossier", "unknown", "this is no dossier code")
+    if body.step not in set(Step) or who not in ANSWERED_BY.get(Step(body.step), ()):
+        raise _wrong("/step", "unknown", "this agency answers no such step")
+    return _fitting(body)
+
+
+def _fitting(body: CallbackBody) -> CallbackAnswer:
+    outcome = body.answer.get("outcome")
+    refusal = {name: value for name, value in body.answer.items() if name != "outcome"}
+    told: Any = body.answer.get("result") if outcome == "granted" else refusal
+    try:
+        answer = CallbackAnswer(
+            message_id=body.message_id,
+            dossier=body.dossier,
+            step=Step(body.step),
+            reference=body.reference,
+            outcome=outcome,
+            body=told,
+        )
+        answer_from(answer)
+    except ValidationError as err:
+        found = [{**each, "loc": ("answer", *each["loc"])} for each in err.errors(include_input=False)]
+        raise Problem(422, "invalid", "the answer does not fit its step", items(found)) from None
+    return answer
+
+
+def _wrong(pointer: str, code: str, message: str) -> Problem:
+    return Problem(422, "invalid", message, [ProblemItem(pointer=pointer, code=code, message=message)])

@@ -1,0 +1,65 @@
+"""What endpoints work with, built once per process and handed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from adapters.signing import SigningService
+from contracts.tasks import Pace
+from orchestrator import Orchestrator
+from records.database import Database
+from records.documents import DocumentStore
+from records.edge import Claims, Inbox, Operations, Uploads
+from records.queries import Queries
+from records.registers import Certificates, Duty, Offices
+from runtime.settings import Settings
+
+
+def wall_clock() -> datetime:
+    """Now, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Front:
+    """The rooms behind the front door; `now` can be set by tests."""
+
+    settings: Settings
+    database: Database
+    orchestrator: Orchestrator
+    claims: Claims
+    operations: Operations
+    inbox: Inbox
+    uploads: Uploads
+    queries: Queries
+    documents: DocumentStore
+    offices: Offices
+    duty: Duty
+    certificates: Certificates
+    signing: SigningService
+    now: Callable[[], datetime] = wall_clock
+
+    @property
+    def pace(self) -> Pace:
+        """How patiently this installation asks agencies."""
+        settings = self.settings
+        cap = settings.id_wait_cap
+        return Pace(
+            retry_cap=settings.retry_cap,
+            first_enquiry=settings.first_enquiry,
+            enquiry_cap=settings.enquiry_cap,
+            id_wait_cap=cap if cap and cap > 0 else None,
+            expected_answer=settings.expected_answer,
+        )
+
+
+def front(request: Request) -> Front:
+    """The rooms of this process."""
+    rooms: Front = request.app.state.front
+    return rooms
+
+
+FrontDep = Annotated[Front, Depends(front)]

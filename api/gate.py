@@ -1,0 +1,160 @@
+"""Who is calling, and may they: bearer tokens of the issuer, scopes, offices; before anything else is looked at."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import httpx
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from api.problems import Problem
+
+ALGORITHMS = ["RS256", "ES256"]
+KEYS_FRESH_S = 300.0
+LEEWAY_S = 30
+UNKNOWN_KEY_PAUSE_S = 5.0
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever holds the token: `client` files and owns dossiers, `subject` acts."""
+
+    client: str
+    subject: str
+    scopes: frozenset[str]
+    offices: frozenset[str] | None
+
+    def may(self, scope: str) -> bool:
+        """Does the token carry this scope?"""
+        return scope in self.scopes
+
+    @property
+    def sees_all_offices(self) -> bool:
+        """Support and managers are bound to no office."""
+        return self.may("support:read")
+
+
+class IssuerKeys:
+    """The issuer's public keys, kept while the issuer is away."""
+
+    def __init__(self, http: httpx.AsyncClient, issuer: str) -> None:
+        self._http = http
+        self._issuer = issuer
+        self._keys: KeySet | None = None
+        self._fetched = 0.0
+        self._lock = asyncio.Lock()
+
+    async def current(self, *, anew: bool = False) -> KeySet:
+        """The keys; raises a 503 problem only when none were ever fetched."""
+        age = time.monotonic() - self._fetched
+        if self._keys is not None and age < (UNKNOWN_KEY_PAUSE_S if anew else KEYS_FRESH_S):
+            return self._keys
+        async with self._lock:
+            if time.monotonic() - self._fetched >= age:  # nobody fetched them meanwhile
+                await self._fetch()
+        if self._keys is None:
+            raise Problem(503, "issuer-unavailable", "tokens cannot be checked now")
+        return self._keys
+
+    async def _fetch(self) -> None:
+        try:
+            discovery = await self._http.get(f"{self._issuer}/.well-known/openid-configuration")
+            found = await self._http.get(discovery.raise_for_status().json()["jwks_uri"])
+            self._keys = KeySet.import_key_set(found.raise_for_status().json())
+        except (httpx.HTTPError, ValueError, KeyError):
+            if self._keys is None:
+                return
+        self._fetched = time.monotonic()
+
+
+class Gate:
+    """Turns a bearer token into a caller, or into 401 or 403."""
+
+    def __init__(self, keys: IssuerKeys, issuer: str, audience: str) -> None:
+        self._keys = keys
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def admit(self, request: Request, scopes: tuple[str, ...]) -> Caller:
+        """The caller, if the token is good and carries one of the scopes."""
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not text:
+            raise Problem(401, "token-missing", "a bearer token is needed")
+        caller = _caller(await self._checked(text.strip()))
+        if not any(caller.may(scope) for scope in scopes):
+            raise Problem(403, "scope-missing", "the token lacks a scope: " + " or ".join(scopes))
+        return caller
+
+    async def _checked(self, text: str) -> dict[str, Any]:
+        try:
+            token = await self._decoded(text)
+            self._claims.validate(token.claims)
+        except (JoseError, ValueError, TypeError) as err:
+            raise Problem(401, "token-invalid", "the token is not valid here") from err
+        return token.claims
+
+    async def _decoded(self, text: str) -> jwt.Token:
+        try:
+            return jwt.decode(text, await self._keys.current(), algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            return jwt.decode(text, await self._keys.current(anew=True), algorithms=ALGORITHMS)  # keys may have rotated
+
+
+def _caller(claims: dict[str, Any]) -> Caller:
+    offices = claims.get("offices")
+    return Caller(
+        client=str(claims.get("client_id") or claims["sub"]),
+        subject=str(claims["sub"]),
+        scopes=frozenset(str(claims.get("scope", "")).split()),
+        offices=frozenset(map(str, offices)) if isinstance(offices, list) else None,
+    )
+
+
+def needs(*scopes: str) -> Callable[[F], F]:
+    """Mark an endpoint with the scopes of which a caller needs one."""
+
+    def mark(endpoint: F) -> F:
+        endpoint.scopes = scopes  # type: ignore[attr-defined]  # read back by GuardedRoute
+        return endpoint
+
+    return mark
+
+
+class GuardedRoute(APIRoute):
+    """Checks the token, then the idempotency key, before the body is even read."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The usual handler, behind the gate."""
+        handler = super().get_route_handler()
+        scopes: tuple[str, ...] = getattr(self.endpoint, "scopes", ())
+        keyed = any(param.alias == "idempotency-key" for param in self.dependant.header_params)
+
+        async def guarded(request: Request) -> Response:
+            gate: Gate = request.app.state.gate
+            request.state.caller = await gate.admit(request, scopes)
+            if keyed and not request.headers.get("idempotency-key"):
+                raise Problem(400, "idempotency-key-missing", "every POST takes an Idempotency-Key")
+            return await handler(request)
+
+        return guarded
+
+
+def caller(request: Request) -> Caller:
+    """The caller that the gate admitted."""
+    admitted: Caller = request.state.caller
+    return admitted
+
+
+CallerDep = Annotated[Caller, Depends(caller)]

@@ -1,0 +1,193 @@
+"""Portals: file, follow, supplement, withdraw."""
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Path, Query, Request, Response, status
+
+from api import filing as filings
+from api.bodies import FilingBody, IdempotencyKey, SupplementBody, WithdrawalBody
+from api.deps import Front, FrontDep
+from api.gate import Caller, CallerDep, GuardedRoute, needs
+from api.operations import request_id
+from api.problems import Problem
+from api.sight import offices_of, reference, seen, view
+from contracts.base import DOSSIER_CODE
+from contracts.birth import PaperRef
+from contracts.dossier import Channel, Group, LegKind, LegState, ProblemItem, Stage
+from contracts.tasks import BirthOpening, Supplement, Withdrawal
+from orchestrator import update_id
+from records.documents import DocumentUnknown
+from records.edge import Claim, Upload
+from records.queries import DossierFilter
+
+router = APIRouter(prefix="/v1/dossiers", route_class=GuardedRoute, tags=["dossiers"])
+DossierCode = Annotated[str, Path(pattern=DOSSIER_CODE)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@router.post("", status_code=status.HTTP_202_ACCEPTED, responses={200: {"description": "filed before"}})
+@needs("dossiers:write")
+async def file(
+    body: FilingBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep, response: Response
+) -> dict[str, Any]:
+    """File a birth; safe to repeat with the same key, also after the dossier has closed."""
+    claim = await _claim(body, key, caller, front)
+    if claim.differing:
+        errors = [
+            ProblemItem(pointer=each, code="differs", message="differs from the first call") for each in claim.differing
+        ]
+        raise Problem(409, "key-reused", "this Idempotency-Key was used with another body", errors)
+    if not claim.started:
+        await front.orchestrator.open(claim.opening, update_id(caller.client, "open", key))
+        await front.claims.mark_started(claim.code)
+    else:
+        response.status_code = status.HTTP_200_OK
+    response.headers["Location"] = f"/v1/dossiers/{claim.code}"
+    return await view(front, caller, claim.code)
+
+
+async def _claim(body: FilingBody, key: str, caller: Caller, front: Front) -> Claim:
+    now = front.now()
+    filings.declared(body, now.astimezone(LEGAL_ZONE).date())
+    papers = filings.uploads(body.attachments)
+    office = await front.offices.get(body.office, now)
+    if office is None:
+        wrong = ProblemItem(pointer="/office", code="unknown", message="there is no such office")
+        raise Problem(422, "invalid", "the office is unknown", [wrong])
+    if body.channel is Channel.COUNTER and body.office not in (caller.offices or ()):
+        raise Problem(403, "wrong-office", "only a clerk of the office files at its counter")
+
+    def opening(code: str, kept: tuple[PaperRef, ...]) -> BirthOpening:
+        return BirthOpening(
+            code=code,
+            group=body.group,
+            client=caller.client,
+            channel=body.channel,
+            office=body.office,
+            province=office.province,
+            filed_at=now,
+            pace=front.pace,
+            filing=filings.filing(body, kept),
+        )
+
+    return await front.claims.claim(
+        client=caller.client,
+        key=key,
+        group=body.group,
+        office=body.office,
+        filed_at=now,
+        body=filings.canonical(body),
+        uploads=papers,
+        opening=opening,
+    )
+
+
+@router.get("/{code}")
+@needs("dossiers:read", "tasks:read", "support:read")
+async def follow(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
+    """One dossier, as this caller may see it."""
+    await seen(front, caller, code)
+    return await view(front, caller, code)
+
+
+@router.get("")
+@needs("tasks:read", "support:read")
+async def listing(  # the contract's filters
+    caller: CallerDep,
+    front: FrontDep,
+    office: Annotated[str | None, Query(pattern=r"^[0-9]{5}$")] = None,
+    group: Group | None = None,
+    stage: Stage | None = None,
+    leg: LegKind | None = None,
+    leg_state: LegState | None = None,
+    incident: Annotated[str | None, Query(max_length=64)] = None,
+    overdue: bool | None = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Dossiers of the caller's offices, newest first; `incident`: a code, or `any`."""
+    wanted = DossierFilter(
+        offices=offices_of(caller, office),
+        office=office,
+        group=group,
+        stage=stage,
+        leg=leg,
+        leg_state=leg_state,
+        incident=True if incident == "any" else incident,
+        overdue=overdue,
+    )
+    page = await front.queries.dossiers(wanted, cursor=cursor, limit=limit, now=front.now())
+    return {"items": [vars_of(row) for row in page.items], "next": page.next}
+
+
+def vars_of(row: object) -> dict[str, Any]:
+    """A list's row as JSON."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}  # type: ignore[attr-defined]  # rows are dataclasses
+
+
+@router.get("/{code}/journal")
+@needs("dossiers:read", "tasks:read", "support:read")
+async def journal(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
+    """What happened, in order."""
+    await seen(front, caller, code)
+    return {"items": await front.queries.journal(code), "next": None}
+
+
+@router.get(
+    "/{code}/documents/{document}", response_class=Response, responses={200: {"content": {"application/pdf": {}}}}
+)
+@needs("dossiers:read", "tasks:read", "support:read")
+async def document(
+    code: DossierCode,
+    document: Annotated[str, Path(max_length=100)],
+    caller: CallerDep,
+    front: FrontDep,
+    request: Request,
+) -> Response:
+    """The PDF; its bytes never change under this id."""
+    await seen(front, caller, code)
+    try:
+        stored = await front.documents.get(code, document)
+    except DocumentUnknown:
+        raise Problem(404, "document-unknown", "there is no such document") from None
+    headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    if stored.sha256 in request.headers.get("if-none-match", ""):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(stored.content, media_type="application/pdf", headers=headers)
+
+
+@router.post("/{code}/supplement")
+@needs("dossiers:write")
+async def supplement(
+    code: DossierCode, body: SupplementBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
+) -> dict[str, Any]:
+    """Answer a supplement request: changed fields and further papers."""
+    header = await seen(front, caller, code)
+    told = body.model_dump(mode="json", exclude={"attachments": {"__all__": {"content_base64"}}})
+    request = await request_id(front, caller, f"supplement/{code}", key, told)
+    known = await front.claims.filing(code)
+    assert known is not None, "a dossier that is seen was claimed"  # noqa: S101
+    papers = [await _kept(front, code, each) for each in filings.uploads(body.attachments)]
+    answer = Supplement(request=body.request, filing=filings.supplemented(known, body.declaration, papers))
+    await front.orchestrator.answer_supplement(reference(header), answer, request)
+    return await view(front, caller, code)
+
+
+async def _kept(front: Front, code: str, paper: Upload) -> PaperRef:
+    blob = await front.uploads.put(code, paper.name, paper.content)
+    return PaperRef(kind=paper.kind, name=paper.name, sha256=paper.sha256, blob=blob)
+
+
+@router.post("/{code}/withdrawal")
+@needs("dossiers:write")
+async def withdrawal(
+    code: DossierCode, body: WithdrawalBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
+) -> dict[str, Any]:
+    """Withdraw what is not yet irreversible."""
+    header = await seen(front, caller, code)
+    request = await request_id(front, caller, f"withdrawal/{code}", key, body.model_dump(mode="json"))
+    await front.orchestrator.withdraw(reference(header), Withdrawal(reason=body.reason, legs=body.legs), request)
+    return await view(front, caller, code)

@@ -1,0 +1,186 @@
+"""Problems as the world sees them: RFC 9457, `urn:lienthong:problem:<name>`, a pointer to each wrong field."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from contracts.dossier import ProblemItem
+from orchestrator import DossierClosed, DossierUnknown, OutcomeUnknown, Refusal, TooBusy
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "3"
+TITLES = {
+    400: "Bad request",
+    401: "Authentication needed",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Media type not understood",
+    422: "Invalid content",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Outcome unknown, repeat with the same key",
+}
+
+
+class ProblemView(BaseModel):
+    """The shape of every answer that is no success."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[ProblemItem] = []
+
+
+class Problem(Exception):
+    """A problem by name; `more` grows the answer (tries left, for instance)."""
+
+    def __init__(
+        self, status: int, name: str, detail: str, errors: Sequence[ProblemItem] = (), **more: str | int | None
+    ) -> None:
+        super().__init__(name)
+        self.status = status
+        self.name = name
+        self.detail = detail
+        self.errors = errors
+        self.more = more
+
+
+REFUSALS = {
+    "TaskUnknown": (404, "task-unknown"),
+    "TaskClosed": (409, "task-closed"),
+    "TaskBlocked": (409, "task-blocked"),
+    "StaleDocument": (409, "stale-document"),
+    "ReasonUnknown": (422, "invalid"),
+    "PaperNotAllowed": (422, "paper-not-allowed"),
+    "SupplementNotOpen": (409, "supplement-not-open"),
+    "LegsNotYet": (422, "invalid"),
+    "AlreadyWithdrawn": (409, "already-withdrawn"),
+    "Irreversible": (409, "irreversible"),
+    "IncidentNotOpen": (409, "incident-not-open"),
+    "DecisionNotPossible": (422, "decision-not-possible"),
+    "ResolutionInvalid": (422, "invalid"),
+    "AnswerUnreadable": (422, "invalid"),
+}
+"""How a dossier's own refusals are told."""
+SIGNATURE_PROBLEMS = {
+    "not-on-duty": 403,
+    "authorisation-expired": 403,
+    "authorisation-refused": 403,
+    "stale-document": 409,
+    "signature-invalid": 422,
+    "certificate-revoked": 422,
+    "certificate-expired": 422,
+}
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901) into the body."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in path]
+    return "".join(f"/{part}" for part in parts)
+
+
+def items(errors: Iterable[Any], skip: int = 0) -> list[ProblemItem]:
+    """Pydantic's errors as ours; inputs are left out, they may name people."""
+    return [ProblemItem(pointer=pointer(each["loc"][skip:]), code=each["type"], message=each["msg"]) for each in errors]
+
+
+def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A problem as it goes over the wire."""
+    body = {
+        "type": f"urn:lienthong:problem:{problem.name}",
+        "title": TITLES.get(problem.status, "Problem"),
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        "errors": [error.model_dump() for error in problem.errors],
+        **problem.more,
+    }
+    return JSONResponse(body, problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def refusal(err: Refusal) -> Problem:
+    """A dossier's refusal as a problem."""
+    detail = err.details[0] if err.details else None
+    if err.kind == "SignatureRefused" and isinstance(detail, dict):
+        name = str(detail["problem"])
+        return Problem(SIGNATURE_PROBLEMS.get(name, 422), name, str(detail["detail"]))
+    status, name = REFUSALS.get(err.kind, (409, "refused"))
+    errors: list[ProblemItem] = []
+    if isinstance(detail, list):
+        errors = items(detail)
+    elif isinstance(detail, dict) and "loc" in detail:
+        errors = [ProblemItem(pointer=pointer(detail["loc"]), code=name, message=err.message)]
+    return Problem(status, name, err.message, errors)
+
+
+def install(app: FastAPI) -> None:
+    """Teach the app to answer every kind of trouble as a problem."""
+
+    @app.exception_handler(Problem)
+    async def ours(request: Request, problem: Problem) -> JSONResponse:
+        headers = {"Retry-After": RETRY_AFTER} if problem.status in {429, 503} else None
+        return answer(request, problem, headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, err: RequestValidationError) -> JSONResponse:
+        errors = list(err.errors())
+        if any(each["type"] == "json_invalid" for each in errors):
+            return answer(request, Problem(422, "invalid", "the body is not JSON", _without_input(errors)))
+        missing_key = [each for each in errors if each["loc"][:2] == ("header", "idempotency-key")]
+        if missing_key:
+            return answer(request, Problem(400, "idempotency-key-invalid", "Idempotency-Key is missing or malformed"))
+        return answer(request, Problem(422, "invalid", "the request is not valid", _without_input(errors)))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, err: HTTPException) -> JSONResponse:
+        name = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(err.status_code, "http-error")
+        problem = Problem(err.status_code, name, TITLES.get(err.status_code, "Problem"))
+        return answer(request, problem, dict(err.headers or {}))
+
+    _install_door(app)
+
+
+def _install_door(app: FastAPI) -> None:
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, err: Refusal) -> JSONResponse:
+        return answer(request, refusal(err))
+
+    @app.exception_handler(OutcomeUnknown)
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    async def unknown(request: Request, err: Exception) -> JSONResponse:
+        del err  # its text may quote a statement
+        problem = Problem(503, "outcome-unknown", "nothing is lost: repeat the call with the same key")
+        return answer(request, problem, {"Retry-After": RETRY_AFTER})
+
+    @app.exception_handler(TooBusy)
+    async def busy(request: Request, err: TooBusy) -> JSONResponse:
+        return answer(request, Problem(429, "too-busy", str(err)), {"Retry-After": RETRY_AFTER})
+
+    @app.exception_handler(DossierUnknown)
+    async def no_dossier(request: Request, err: DossierUnknown) -> JSONResponse:
+        return answer(request, Problem(404, "dossier-unknown", str(err)))
+
+    @app.exception_handler(DossierClosed)
+    async def closed(request: Request, err: DossierClosed) -> JSONResponse:
+        return answer(request, Problem(409, "dossier-closed", str(err)))
+
+
+def _without_input(errors: Iterable[Any]) -> list[ProblemItem]:
+    found = []
+    for each in errors:
+        where, *path = each["loc"]
+        at = pointer(path) if where == "body" else pointer(each["loc"])
+        found.append(ProblemItem(pointer=at, code=each["type"], message=each["msg"]))
+    return found

@@ -1,0 +1,80 @@
+"""Support: incidents and their resolution, search."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from api.bodies import IdempotencyKey, ResolutionBody, SearchBody
+from api.deps import FrontDep
+from api.gate import CallerDep, GuardedRoute, needs
+from api.operations import request_id
+from api.portal import Limit, vars_of
+from api.problems import Problem
+from api.sight import offices_of, reference, seen, view
+from contracts.incidents import Resolution
+from records.queries import SearchKind
+
+router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["support"])
+
+
+@router.get("/incidents")
+@needs("support:read")
+async def incidents(  # the contract's filters
+    caller: CallerDep,
+    front: FrontDep,
+    code: Annotated[str | None, Query(max_length=64)] = None,
+    step: Annotated[str | None, Query(max_length=64)] = None,
+    agency: Annotated[str | None, Query(max_length=64)] = None,
+    office: Annotated[str | None, Query(pattern=r"^[0-9]{5}$")] = None,
+    dossier: Annotated[str | None, Query(max_length=40)] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Open incidents, oldest first."""
+    del caller  # support reads every office's
+    page = await front.queries.incidents(
+        code=code, step=step, agency=agency, office=office, dossier=dossier, cursor=cursor, limit=limit
+    )
+    return {"items": [vars_of(row) for row in page.items], "next": page.next}
+
+
+@router.post("/incidents/{incident_id}/resolution")
+@needs("support:act")
+async def resolve(
+    incident_id: Annotated[str, Path(max_length=100)],
+    body: ResolutionBody,
+    key: IdempotencyKey,
+    caller: CallerDep,
+    front: FrontDep,
+) -> dict[str, Any]:
+    """Decide one incident: retry, retry with corrections, record a result obtained outside, or give the step up."""
+    code = incident_id.rsplit(".", 2)[0]
+    header = await front.queries.header(code)
+    if header is None:
+        raise Problem(404, "incident-unknown", "there is no such incident")
+    request = await request_id(front, caller, f"resolution/{incident_id}", key, body.model_dump(mode="json"))
+    resolution = Resolution(
+        incident=incident_id,
+        by=caller.subject,
+        decision=body.decision,
+        reason=body.reason,
+        input=body.input,
+        result=body.result,
+    )
+    await front.orchestrator.resolve(reference(header), resolution, request)
+    return await view(front, caller, code)
+
+
+@router.post("/searches")
+@needs("tasks:read", "support:read")
+async def search(body: SearchBody, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
+    """Dossiers by a person's name (with or without diacritics), a personal ID, or a code; nothing of it in a URL."""
+    kind, text = next((SearchKind(name), value) for name, value in body.model_dump(exclude_none=True).items())
+    codes = await front.queries.search(kind, text, offices_of(caller))
+    return {"items": [await _found(front, caller, code) for code in codes], "next": None}
+
+
+async def _found(front: FrontDep, caller: CallerDep, code: str) -> dict[str, Any]:
+    await seen(front, caller, code)
+    shown = await view(front, caller, code)
+    return {name: shown[name] for name in ("code", "group", "stage", "office", "filed_at", "promised_at")}

@@ -1,0 +1,1 @@
+"""The operator's command: `lienthong …`, one file a topic."""

@@ -1,0 +1,1 @@
+"""What is said: frozen messages shared by every room; behaviour lives elsewhere."""

@@ -1,0 +1,52 @@
+"""The base of every message and the scalar types that messages share."""
+
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+
+class Message(BaseModel):
+    """A frozen message.
+
+    HTTP forbids unknown fields; the history converter overrides `extra` to `ignore`, so that a history written
+    when a field still existed goes on loading after it is gone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _text_only(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Refuse numbers where a date is written: pydantic would read 5 as 1970-01-01."""
+    if isinstance(value, int | float):
+        msg = "must be written as text"
+        raise ValueError(msg)  # noqa: TRY004  # pydantic turns ValueError into a field error
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+def _nfc(value: str) -> str:
+    return unicodedata.normalize("NFC", value)
+
+
+Day = Annotated[date, BeforeValidator(_text_only)]
+"""A calendar day, `YYYY-MM-DD`, in Viet Nam's legal zone."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_utc)]
+"""A moment with offset, kept in UTC."""
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_nfc)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_nfc)]
+"""One line of free text, NFC."""
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+"""A machine-readable reason or paper code; its words stand in translations."""
+PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+"""Personal identification number: 12 digits (Law on Identification 26/2023/QH15 art. 12)."""
+Office = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
+"""Ward code of the receiving office."""
+Province = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+DOSSIER_CODE = r"^G22\.99\.08-[0-9]{6}-[0-9]{6}$"
+DossierCode = Annotated[str, StringConstraints(pattern=DOSSIER_CODE)]

@@ -1,0 +1,83 @@
+"""What is asked of the document room, and what it gives back: references, never bytes."""
+
+from contracts.agencies import BirthRegistered, Case
+from contracts.base import DossierCode, Instant, Message, Office, PersonalId, Sha256
+from contracts.birth import Child, Parent
+from contracts.dossier import DocumentKind
+
+
+class CertificateRequest(Message):
+    """Make the birth certificate's next version; same request, same bytes."""
+
+    case: Case
+    office: Office
+    version: int
+    issued_at: Instant
+    registered: BirthRegistered
+    child: Child
+    mother: Parent | None
+    father: Parent | None
+    requester_name: str
+    requester_relation: str
+    personal_id: PersonalId | None
+    replaces_issued_at: Instant | None = None
+
+
+class DocumentDrafted(Message):
+    """A stored, unsigned PDF; prepared for each person on duty who may sign it."""
+
+    id: str
+    kind: DocumentKind
+    version: int
+    sha256: Sha256
+
+
+class SignatureRequest(Message):
+    """Put this person's signature on this draft, verify it, store and publish the result."""
+
+    dossier: DossierCode
+    office: Office
+    draft: DocumentDrafted
+    by: str
+    method: str
+    credential: str | None = None
+    token: str | None = None
+    upload: str | None = None
+
+
+class DocumentSigned(Message):
+    """A signature that was verified: intact, whole file, trusted, not revoked, by the person on duty."""
+
+    id: str
+    sha256: Sha256
+    signed_at: Instant
+    by: str
+
+
+class SignatureRejected(Message):
+    """Why the document was not signed; the task stays open. `problem` is the HTTP contract's problem name."""
+
+    problem: str
+    detail: str
+
+
+class SignerRequest(Message):
+    """Prepare the draft for a person who came on duty after it was made."""
+
+    dossier: DossierCode
+    office: Office
+    draft: DocumentDrafted
+    by: str
+
+
+class SignatureOutcome(Message):
+    """Exactly one of the two."""
+
+    signed: DocumentSigned | None = None
+    rejected: SignatureRejected | None = None
+
+
+class SignerPrepared(Message):
+    """Empty where the draft is ready for that person."""
+
+    refused: SignatureRejected | None = None

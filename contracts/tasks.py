@@ -1,0 +1,134 @@
+"""What people decide: reviews, signatures, supplements, withdrawals, and who opened the dossier."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contracts.agencies import RESULTS, Granted, Refused, Step
+from contracts.base import Code, DossierCode, Instant, Line, Message, Office, Province, Sha256
+from contracts.birth import BirthFiling
+from contracts.dossier import Channel, Group, LawView, LegKind
+
+__all__ = ["RESULTS"]
+
+
+class Pace(Message):
+    """How patiently outside parties are asked; fixed at filing, so that history replays alike everywhere.
+
+    All in seconds. `id_wait_cap`: at most so long does the certificate wait for the personal ID, whatever the law's
+    pack allows; none outside local stacks.
+    """
+
+    retry_cap: float = 300
+    first_enquiry: float = 1800
+    enquiry_cap: float = 21600
+    id_wait_cap: float | None = None
+    expected_answer: float = 900
+    """An agency that has not answered so long after it was asked makes its leg overdue."""
+
+
+class Opening(Message):
+    """How a dossier starts."""
+
+    code: DossierCode
+    group: Group
+    client: str
+    channel: Channel
+    office: Office
+    province: Province
+    """Of the office: a personal ID begins with its place of registration."""
+    filed_at: Instant
+    pace: Pace = Pace()
+
+
+class BirthOpening(Opening):
+    filing: BirthFiling
+
+
+class Decision(StrEnum):
+    ACCEPT = "accept"
+    SUPPLEMENT = "supplement"
+    REJECT = "reject"
+
+
+class Review(Message):
+    """A clerk's decision on a filing. `reason_text` is what the citizen reads."""
+
+    task: str
+    by: str
+    decision: Decision
+    reason: Code | None = None
+    reason_text: Line | None = None
+    documents: tuple[Code, ...] = ()
+
+
+class Supplement(Message):
+    """The citizen's answer to a supplement request: the whole declaration as it now stands, merged and checked."""
+
+    request: str
+    filing: BirthFiling
+
+
+class Withdrawal(Message):
+    reason: Line
+    legs: tuple[LegKind, ...] | None = None
+
+
+class Authorisation(Message):
+    """What the signing service gave for the PIN: good for one hash, for minutes; the PIN itself stays at the edge."""
+
+    credential: str
+    token: str
+
+
+class Signature(Message):
+    """A chair signs one version of one document, by the remote service or by an uploaded PDF."""
+
+    task: str
+    by: str
+    document_sha256: Sha256
+    method: Literal["remote", "token"]
+    authorisation: Authorisation | None = None
+    upload: str | None = None
+    """Id of the stored, signed PDF."""
+
+
+class NewSigner(Message):
+    """Somebody on duty wants to sign a draft that was not made ready for them."""
+
+    task: str
+    by: str
+
+
+class CallbackAnswer(Message):
+    """A late answer as the workflow hears it; `body` is checked against the step's own result."""
+
+    message_id: Annotated[str, Field(min_length=1, max_length=100)]
+    dossier: DossierCode
+    step: Step
+    reference: Annotated[str, Field(min_length=1, max_length=100)]
+    outcome: Literal["granted", "refused"]
+    body: dict[str, str | int | float | bool | None]
+
+
+class OpeningView(Message):
+    """What the answer to a filing carries beyond its code."""
+
+    law: LawView
+    promised_at: Instant
+
+
+class Receipt(StrEnum):
+    """What became of a message: taken, or known already."""
+
+    TAKEN = "taken"
+    KNOWN = "known"
+
+
+def answer_from(callback: CallbackAnswer) -> "Granted[Message] | Refused":
+    """The typed answer in a callback; raises pydantic's `ValidationError` where it does not fit the step."""
+    if callback.outcome == "refused":
+        return Refused.model_validate(callback.body, extra="ignore")
+    result = RESULTS[callback.step].model_validate(callback.body, extra="ignore")
+    return Granted(result=result)

@@ -1,0 +1,236 @@
+"""The door to the engine: typed, bounded in time, the only place that names workflows to the outside.
+
+Every call either has an effect that reads show, or raises one of the refusals below; `OutcomeUnknown` may be repeated
+with the same key without harm.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from contracts import queues
+from contracts.agencies import Agency
+from contracts.base import Message
+from contracts.documents import SignerPrepared
+from contracts.dossier import Group
+from contracts.incidents import Resolution
+from contracts.tasks import (
+    BirthOpening,
+    CallbackAnswer,
+    NewSigner,
+    Opening,
+    OpeningView,
+    Receipt,
+    Review,
+    Signature,
+    Supplement,
+    Withdrawal,
+)
+from workflows.birth import BirthDossier
+from workflows.courier import Courier, courier_id
+
+Q = TypeVar("Q", bound=Message)
+R = TypeVar("R")
+
+
+class DoorError(Exception):
+    """A call that did not do what was asked."""
+
+
+class OutcomeUnknown(DoorError):
+    """No worker, no engine, or too slow: the call may still take effect; repeat it with the same key."""
+
+
+class TooBusy(DoorError):
+    """Too many calls on one dossier at once; repeat later."""
+
+
+class DossierUnknown(DoorError):
+    """The engine knows no such dossier."""
+
+
+class DossierClosed(DoorError):
+    """The dossier has ended."""
+
+
+class Refusal(DoorError):
+    """The dossier refused: `kind` names why, `loc` the wrong field, `errors` each wrong field of a correction."""
+
+    def __init__(self, kind: str, message: str, details: tuple[Any, ...]) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.details = details
+
+
+class Landing(StrEnum):
+    """Where a late answer landed: what belongs to a closed dossier is a duplicate, what matches none is kept."""
+
+    DELIVERED = "delivered"
+    DUPLICATE = "duplicate"
+    UNMATCHED = "unmatched"
+    REFUSED = "refused"
+
+
+class Reference:
+    """Names a dossier to the engine."""
+
+    def __init__(self, group: Group, code: str) -> None:
+        self.workflow_id = f"{group}/{code}"
+
+
+def update_id(client: str, operation: str, key: str) -> str:
+    """One id per (client, operation, idempotency key): the engine answers a repeat from what it stored."""
+    return hashlib.sha256(f"{client}\0{operation}\0{key}".encode()).hexdigest()[:32]
+
+
+class Orchestrator:
+    """Opens dossiers and brings them what people, portals and agencies say."""
+
+    def __init__(self, client: Client, timeout: float = 5.0) -> None:
+        self._client = client
+        self._timeout = timeout
+
+    async def open(self, opening: Opening, request: str) -> OpeningView | None:
+        """Start the dossier, or find it started; none when it has already ended."""
+        assert isinstance(opening, BirthOpening), "the one procedure there is"  # noqa: S101
+        start = WithStartWorkflowOperation(
+            BirthDossier.run,
+            opening,
+            id=Reference(opening.group, opening.code).workflow_id,
+            task_queue=queues.WORKFLOWS,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        try:
+            async with self._bounded():
+                view: OpeningView = await self._client.execute_update_with_start_workflow(
+                    BirthDossier.open, id=request, start_workflow_operation=start, rpc_timeout=self._patience()
+                )
+                return view
+        except (WorkflowAlreadyStartedError, DossierClosed):
+            return None
+        finally:
+            handle = asyncio.ensure_future(start.workflow_handle())
+            handle.cancel()
+            with suppress(Exception, asyncio.CancelledError):  # only silences "exception was never retrieved"
+                await handle
+
+    async def review(self, dossier: Reference, review: Review, request: str) -> Receipt:
+        """A clerk's decision."""
+        return await self._update(dossier, BirthDossier.review, review, request)
+
+    async def sign(self, dossier: Reference, signature: Signature, request: str) -> Receipt:
+        """The signature of the person on duty."""
+        return await self._update(dossier, BirthDossier.sign, signature, request)
+
+    async def prepare_signer(self, dossier: Reference, signer: NewSigner, request: str) -> SignerPrepared:
+        """Make a draft ready for one more person on duty."""
+        return await self._update(dossier, BirthDossier.prepare_signer, signer, request)
+
+    async def answer_supplement(self, dossier: Reference, answer: Supplement, request: str) -> Receipt:
+        """The citizen's answer."""
+        return await self._update(dossier, BirthDossier.answer_supplement, answer, request)
+
+    async def withdraw(self, dossier: Reference, withdrawal: Withdrawal, request: str) -> Receipt:
+        """The citizen withdraws."""
+        return await self._update(dossier, BirthDossier.withdraw, withdrawal, request)
+
+    async def resolve(self, dossier: Reference, resolution: Resolution, request: str) -> None:
+        """An operator's decision on an incident."""
+        await self._update(dossier, BirthDossier.resolve_incident, resolution, request)
+
+    async def receive(self, dossier: Reference, callback: CallbackAnswer) -> Landing:
+        """Bring an agency's late answer to its dossier; raises only while the engine cannot take it."""
+        try:
+            receipt = await self._update(dossier, BirthDossier.receive_answer, callback, f"cb-{callback.message_id}")
+        except DossierClosed:
+            return Landing.DUPLICATE
+        except DossierUnknown:
+            return Landing.UNMATCHED
+        except Refusal:
+            return Landing.REFUSED
+        return Landing.DELIVERED if receipt is Receipt.TAKEN else Landing.DUPLICATE
+
+    async def engine_answers(self) -> bool:
+        """Is the engine there?"""
+        try:
+            async with self._bounded():
+                return await self._client.service_client.check_health(timeout=self._patience())
+        except DoorError:
+            return False
+        return False
+
+    async def worker_answers(self) -> bool:
+        """Does a worker of the current version handle workflows? A courier, which always runs, is asked."""
+        courier = self._client.get_workflow_handle_for(Courier.run, courier_id(Agency.NOTIFICATION))
+        try:
+            async with self._bounded():
+                return await courier.query(Courier.alive, rpc_timeout=self._patience())
+        except (DoorError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return False
+        return False
+
+    async def _update(
+        self, dossier: Reference, update: workflow.UpdateMethodMultiParam[[Any, Q], R], message: Q, request: str
+    ) -> R:
+        handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(dossier.workflow_id)
+        async with self._bounded():
+            return await handle.execute_update(update, message, id=request, rpc_timeout=self._patience())
+        raise AssertionError("the door either answers or raises")
+
+    def _patience(self) -> timedelta:
+        return timedelta(seconds=self._timeout)
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Turn the engine's ways of not answering into ours; never wait longer than was promised."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as err:
+            raise OutcomeUnknown("the engine did not answer in time") from err
+        except WorkflowUpdateFailedError as err:
+            raise _refusal(err) from err
+        except RPCError as err:
+            raise _rpc(err) from err
+        except RuntimeError as err:
+            if "connect" not in str(err):  # the lazy client's first call while the engine is away
+                raise
+            raise OutcomeUnknown("the engine is away") from err
+
+
+def _refusal(err: WorkflowUpdateFailedError) -> DoorError:
+    cause = err.cause
+    if isinstance(cause, ApplicationError):
+        if cause.type == "AcceptedUpdateCompletedWorkflow":
+            return DossierClosed("the dossier has ended")
+        return Refusal(cause.type or "Refused", cause.message, tuple(cause.details))
+    return OutcomeUnknown("the update was interrupted")
+
+
+def _rpc(err: RPCError) -> DoorError:
+    if err.status is RPCStatusCode.NOT_FOUND:
+        closed = "already completed" in err.message
+        return DossierClosed("the dossier has ended") if closed else DossierUnknown("no such dossier")
+    if err.status is RPCStatusCode.RESOURCE_EXHAUSTED:
+        return TooBusy("too many calls on this dossier")
+    return OutcomeUnknown("the engine did not take the call")

@@ -1,0 +1,190 @@
+"""Claims: a filing is kept, once, before anything starts."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, bindparam, insert, not_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from contracts.birth import BirthFiling, PaperRef
+from contracts.tasks import BirthOpening
+from records.database import Database
+from records.edge.differing import differing
+from records.edge.uploads import Upload, insert_rows, sealed_row
+from records.keys import KEY_BYTES, KeyDestroyed, StoredKeys
+from records.sealing import seal, unseal
+from records.tables import edge, journal
+from records.tables.base import core
+
+PREFIX = "G22.99.08"
+"""Organisation code of the linked-services hub."""
+_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_TABLE = core(edge.Claim)
+_DOSSIERS = core(journal.Dossier)
+_MINE = select(_TABLE).where(_TABLE.c.client == bindparam("client"), _TABLE.c.key_hash == bindparam("key_hash"))
+_INSERT = insert(_TABLE)
+_OWNER = select(_TABLE.c.client).where(_TABLE.c.code == bindparam("code"))
+_STARTED = update(_TABLE).where(_TABLE.c.code == bindparam("code_"), not_(_TABLE.c.started)).values(started=True)
+_UNSTARTED = (
+    select(_TABLE.c.code, _TABLE.c.sealed_opening)
+    .where(not_(_TABLE.c.started), _TABLE.c.claimed_at < bindparam("before"))
+    .order_by(_TABLE.c.claimed_at)
+    .limit(bindparam("limit_"))
+)
+_FILING = (
+    select(_TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing)
+    .select_from(_TABLE.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _TABLE.c.code))
+    .where(_TABLE.c.code == bindparam("code"))
+)
+
+MakeOpening = Callable[[str, tuple[PaperRef, ...]], BirthOpening]
+"""From the chosen code and the stored papers to how the dossier starts."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is kept under (client, key); `differing`: JSON pointers to the fields in which a repeat differs."""
+
+    code: str
+    created: bool
+    differing: tuple[str, ...]
+    opening: BirthOpening
+    started: bool
+
+
+@dataclass(frozen=True)
+class ClaimRequest:
+    """One filing as it was sent; `body` is plain JSON in which attachments are kind, name and sha256 alone."""
+
+    client: str
+    key: str
+    group: str
+    office: str
+    filed_at: datetime
+    body: dict[str, Any]
+    uploads: Sequence[Upload]
+    opening: MakeOpening
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A claim sealed under a code of its own, ready for one short transaction."""
+
+    code: str
+    key: bytes
+    opening: BirthOpening
+    row: dict[str, Any]
+    uploads: list[dict[str, Any]]
+
+
+class Claims:
+    """Filings by client and idempotency key."""
+
+    def __init__(self, database: Database, keys: StoredKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def claim(  # the fields of one filing
+        self,
+        *,
+        client: str,
+        key: str,
+        group: str,
+        office: str,
+        filed_at: datetime,
+        body: dict[str, Any],
+        uploads: Sequence[Upload],
+        opening: MakeOpening,
+    ) -> Claim:
+        """Keep a filing the first time; tell what is kept every other time. One code for each (client, key)."""
+        request = ClaimRequest(client, key, group, office, filed_at, body, uploads, opening)
+        mine = {"client": client, "key_hash": self._keys.search_token("idempotency", key)}
+        stored = await self._database.read(lambda connection: connection.execute(_MINE, mine).first())
+        while stored is None:
+            draft = await self._draft(request, mine)
+            try:
+                await self._database.write(partial(self._insert, draft))
+            except IntegrityError:  # another was first with this key, or has this code: look again
+                stored = await self._database.read(lambda connection: connection.execute(_MINE, mine).first())
+                continue
+            self._keys.remember(draft.code, draft.key)
+            return Claim(draft.code, created=True, differing=(), opening=draft.opening, started=False)
+        return await self._repeated(stored, request)
+
+    async def unstarted(self, older_than_s: float, limit: int) -> list[BirthOpening]:
+        """Filings claimed at least so long ago whose dossier was never seen to start, oldest first."""
+        wanted = {"before": datetime.now(UTC) - timedelta(seconds=older_than_s), "limit_": limit}
+        rows = await self._database.read(lambda connection: connection.execute(_UNSTARTED, wanted).all())
+        openings = []
+        for row in rows:
+            try:
+                openings.append(await self._opening(row.code, row.sealed_opening))
+            except KeyDestroyed:
+                continue  # erased before it started: nothing is left to start
+        return openings
+
+    async def mark_started(self, code: str) -> None:
+        """The dossier runs: the relay need not look after it."""
+        await self._database.write(lambda connection: connection.execute(_STARTED, {"code_": code}) and None)
+
+    async def owner(self, code: str) -> str | None:
+        """The client that filed it; none for an unknown code."""
+        return await self._database.read(lambda connection: connection.execute(_OWNER, {"code": code}).scalar())
+
+    async def filing(self, code: str) -> BirthFiling | None:
+        """The filing as it now stands: with the citizen's later changes, or as it was claimed."""
+        row = await self._database.read(lambda connection: connection.execute(_FILING, {"code": code}).first())
+        if row is None:
+            return None
+        if row.sealed_filing is None:
+            return (await self._opening(code, row.sealed_opening)).filing
+        key = await self._keys.key_for(code)
+        return BirthFiling.model_validate_json(unseal(key, row.sealed_filing, f"filing/{code}"))
+
+    async def _draft(self, request: ClaimRequest, mine: dict[str, Any]) -> _Draft:
+        code = f"{PREFIX}-{request.filed_at.astimezone(_ZONE):%y%m%d}-{secrets.randbelow(1_000_000):06}"
+        key = os.urandom(KEY_BYTES)
+        uploads = [await sealed_row(key, code, each.name, each.content) for each in request.uploads]
+        papers = tuple(
+            PaperRef(kind=each.kind, name=each.name, sha256=each.sha256, blob=row["id"])
+            for each, row in zip(request.uploads, uploads, strict=True)
+        )
+        opening = request.opening(code, papers)
+        row = {
+            **mine,
+            "code": code,
+            "group": request.group,
+            "office": request.office,
+            "filed_at": request.filed_at,
+            "claimed_at": datetime.now(UTC),
+            "started": False,
+            "sealed_body": seal(key, json.dumps(request.body, ensure_ascii=False).encode(), f"body/{code}"),
+            "sealed_opening": seal(key, opening.model_dump_json().encode(), f"opening/{code}"),
+        }
+        return _Draft(code, key, opening, row, uploads)
+
+    def _insert(self, draft: _Draft, connection: Connection) -> None:
+        self._keys.keep(connection, draft.code, draft.key)
+        connection.execute(_INSERT, draft.row)
+        if draft.uploads:
+            insert_rows(connection, draft.uploads)
+
+    async def _repeated(self, stored: Row[Any], request: ClaimRequest) -> Claim:
+        key = await self._keys.key_for(stored.code)
+        body = json.loads(unseal(key, stored.sealed_body, f"body/{stored.code}"))
+        sent = json.loads(json.dumps(request.body))
+        opening = await self._opening(stored.code, stored.sealed_opening)
+        return Claim(
+            stored.code, created=False, differing=differing(body, sent), opening=opening, started=stored.started
+        )
+
+    async def _opening(self, code: str, sealed: bytes) -> BirthOpening:
+        key = await self._keys.key_for(code)
+        return BirthOpening.model_validate_json(unseal(key, sealed, f"opening/{code}"))

@@ -1,0 +1,25 @@
+"""The one window on what people see: views, lists, search, the event feed, statistics."""
+
+from records.paging import BadCursor, Page
+from records.queries.dossiers import DossierFilter, DossierRow
+from records.queries.feed import Event, Feed, Statistics
+from records.queries.lists import IncidentRow, Lists, TaskRow
+from records.queries.views import Header, SearchKind, Views
+
+__all__ = [
+    "BadCursor",
+    "DossierFilter",
+    "DossierRow",
+    "Event",
+    "Header",
+    "IncidentRow",
+    "Page",
+    "Queries",
+    "SearchKind",
+    "Statistics",
+    "TaskRow",
+]
+
+
+class Queries(Views, Lists, Feed):
+    """All reading questions; `Queries(database, keys)`."""

@@ -1,0 +1,171 @@
+"""The list of dossiers: which columns it shows, and how each combination of filters is read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, exists, or_
+
+from contracts.dossier import Group, LegKind, LegState, Stage
+from records.paging import Branch, Order, Plan, combinations
+from records.tables import journal
+from records.tables.base import core
+
+_DOSSIERS, _LEGS, _INCIDENTS = core(journal.Dossier), core(journal.Leg), core(journal.Incident)
+_SHOWN = [
+    "code",
+    "group",
+    "stage",
+    "held",
+    "channel",
+    "office",
+    "filed_at",
+    "promised_at",
+    "due_at",
+    "late_at",
+    "open_incidents",
+    "moves_skipped",
+]
+_LISTED = [_DOSSIERS.c[name] for name in _SHOWN]
+_FILED = Order("dossiers", _DOSSIERS.c.filed_at, _DOSSIERS.c.code, newest_first=True)
+_LEG_FILED = Order("dossiers", _LEGS.c.filed_at, _LEGS.c.dossier, newest_first=True)
+_LATE = Order("overdue", _DOSSIERS.c.late_at, _DOSSIERS.c.code)
+_OFFICES_AT_MOST = 8
+"""Above, the list's own order is followed and rows are filtered: who has many offices sees most rows anyway."""
+_DEATH_LEGS = frozenset(
+    {
+        LegKind.DEATH_REGISTRATION,
+        LegKind.RESIDENCE_REMOVAL,
+        LegKind.HEALTH_CARD_LOCK,
+        LegKind.FUNERAL,
+        LegKind.ONE_OFF,
+        LegKind.SURVIVOR,
+    }
+)
+
+
+@dataclass(frozen=True)
+class DossierRow:
+    """A dossier in a list; `overdue`: a leg was, when the list was read."""
+
+    code: str
+    group: str
+    stage: str
+    held: bool
+    channel: str
+    office: str
+    filed_at: datetime
+    promised_at: datetime | None
+    due_at: datetime | None
+    overdue: bool
+    open_incidents: int
+    moves_skipped: int
+
+
+@dataclass(frozen=True)
+class DossierFilter:
+    """What to list; what is none does not narrow.
+
+    `offices`: those that the asker may see. `leg`: has such a leg, `leg_state`: in this state; with `overdue`, that
+    very leg is overdue. `incident`: the code of an open incident, or whether there is any.
+    """
+
+    offices: frozenset[str] | None = None
+    office: str | None = None
+    group: Group | None = None
+    stage: Stage | None = None
+    leg: LegKind | None = None
+    leg_state: LegState | None = None
+    incident: str | bool | None = None
+    overdue: bool | None = None
+
+
+def plan(wanted: DossierFilter, cursor: str | None, now: datetime) -> Plan:
+    """How to read the list: newest first, but the overdue ones longest overdue first. Raises `BadCursor`."""
+    if wanted.leg and wanted.leg_state:
+        of_leg = (_LEGS.c.kind == wanted.leg.value) & (_LEGS.c.state == wanted.leg_state.value)
+        late = [_is_late(_LEGS.c.late_at, now, late=wanted.overdue)] if wanted.overdue is not None else []
+        conditions = [of_leg, *late, *_kind(wanted), *_incident(wanted), *_LEG_FILED.after(cursor)]
+        source = _LEGS.join(_DOSSIERS, _DOSSIERS.c.code == _LEGS.c.dossier)
+        branches = combinations(offices_of(_LEGS, wanted.offices, wanted.office))
+        return Plan(source, _LISTED, _LEG_FILED, conditions, branches)
+    narrow = offices_of(_DOSSIERS, wanted.offices, wanted.office)
+    if wanted.overdue and wanted.leg is None:
+        conditions = [_is_late(_DOSSIERS.c.late_at, now, late=True), *_kind(wanted), *_incident(wanted)]
+        return Plan(_DOSSIERS, _LISTED, _LATE, [*conditions, *_LATE.after(cursor)], combinations(narrow))
+    conditions = [*_leg(wanted, now), *_incident(wanted), *_FILED.after(cursor)]
+    return Plan(_DOSSIERS, _LISTED, _FILED, conditions, combinations(narrow, *_stages(wanted)))
+
+
+def offices_of(table: Table, offices: frozenset[str] | None, office: str | None) -> Branch:
+    """One condition for each office to be read; where none is allowed, one that nothing meets."""
+    if office is not None:
+        allowed = [office] if offices is None or office in offices else []
+    elif offices is None:
+        return []
+    else:
+        allowed = sorted(offices)
+    if not 0 < len(allowed) <= _OFFICES_AT_MOST:
+        return [table.c.office.in_(allowed)]
+    return [table.c.office == each for each in allowed]
+
+
+def _stages(wanted: DossierFilter) -> list[Branch]:
+    """The index leads by group and stage: where one is wanted, every value of the other is a branch."""
+    group = wanted.group or _group_of(wanted.leg)
+    if group is None and wanted.stage is None:
+        return []
+    groups = [_DOSSIERS.c.group == each.value for each in ([group] if group else Group)]
+    stages = [_DOSSIERS.c.stage == each.value for each in ([wanted.stage] if wanted.stage else Stage)]
+    return [groups, stages]
+
+
+def _kind(wanted: DossierFilter) -> list[ColumnElement[bool]]:
+    group = [_DOSSIERS.c.group == wanted.group.value] if wanted.group else []
+    return group + ([_DOSSIERS.c.stage == wanted.stage.value] if wanted.stage else [])
+
+
+def _leg(wanted: DossierFilter, now: datetime) -> list[ColumnElement[bool]]:
+    late = wanted.overdue
+    if wanted.leg is None:
+        return [] if late is None else [_is_late(_DOSSIERS.c.late_at, now, late=late)]
+    matching = [_LEGS.c.dossier == _DOSSIERS.c.code, _LEGS.c.kind == wanted.leg.value]
+    matching += [] if late is None else [_is_late(_LEGS.c.late_at, now, late=late)]
+    return [exists().where(*matching)]
+
+
+def _incident(wanted: DossierFilter) -> list[ColumnElement[bool]]:
+    count = _DOSSIERS.c.open_incidents
+    if isinstance(wanted.incident, str):
+        coded = _INCIDENTS.c.code == wanted.incident
+        return [count > 0, exists().where(_INCIDENTS.c.dossier == _DOSSIERS.c.code, coded)]
+    if wanted.incident is None:
+        return []
+    return [count > 0 if wanted.incident else count == 0]
+
+
+def _group_of(leg: LegKind | None) -> Group | None:
+    if leg is None:
+        return None
+    return Group.DEATH if leg in _DEATH_LEGS else Group.BIRTH
+
+
+def _is_late(column: ColumnElement[Any], now: datetime, *, late: bool) -> ColumnElement[bool]:
+    return column < now if late else or_(column.is_(None), column >= now)
+
+
+def dossier_row(row: Row[Any], now: datetime) -> DossierRow:
+    return DossierRow(
+        code=row.code,
+        group=row.group,
+        stage=row.stage,
+        held=row.held,
+        channel=row.channel,
+        office=row.office,
+        filed_at=row.filed_at,
+        promised_at=row.promised_at,
+        due_at=row.due_at,
+        overdue=row.late_at is not None and row.late_at < now,
+        open_incidents=row.open_incidents,
+        moves_skipped=row.moves_skipped,
+    )

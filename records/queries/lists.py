@@ -1,0 +1,130 @@
+"""Lists of dossiers, tasks and incidents, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from contracts.dossier import TaskKind, TaskState
+from records.database import Database
+from records.paging import Order, Page, Plan, combinations
+from records.queries import dossiers
+from records.queries.dossiers import DossierFilter, DossierRow, dossier_row, offices_of
+from records.tables import journal
+from records.tables.base import core
+
+_TASKS, _INCIDENTS = core(journal.Task), core(journal.Incident)
+_DUE = Order("tasks", _TASKS.c.due_at, _TASKS.c.id)
+_OPENED = Order("incidents", _INCIDENTS.c.opened_at, _INCIDENTS.c.id)
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task in a list."""
+
+    id: str
+    dossier: str
+    kind: str
+    state: str
+    office: str
+    due_at: datetime
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class IncidentRow:
+    """An open incident in a list."""
+
+    id: str
+    dossier: str
+    office: str
+    step: str
+    code: str
+    leg: str | None
+    agency: str | None
+    attempts: int
+    opened_at: datetime
+
+
+class Lists:
+    """Paged questions."""
+
+    _database: Database
+
+    async def dossiers(
+        self, wanted: DossierFilter, *, cursor: str | None, limit: int, now: datetime
+    ) -> Page[DossierRow]:
+        """Dossiers, newest first; overdue ones: longest overdue first. Raises `BadCursor`."""
+        plan = dossiers.plan(wanted, cursor, now)
+        rows = await self._rows(plan, limit)
+        return plan.order.page(rows, limit, lambda row: dossier_row(row, now))
+
+    async def tasks(  # the filters of one list
+        self,
+        *,
+        offices: frozenset[str] | None,
+        office: str | None = None,
+        kind: TaskKind | None = None,
+        state: TaskState | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[TaskRow]:
+        """Tasks, the one that will be late first at the top. Raises `BadCursor`."""
+        states = [_TASKS.c.state == each.value for each in ([state] if state else TaskState)]
+        branches = combinations(offices_of(_TASKS, offices, office), states)
+        conditions = [*([_TASKS.c.kind == kind.value] if kind else []), *_DUE.after(cursor)]
+        rows = await self._rows(Plan(_TASKS, list(_TASKS.c), _DUE, conditions, branches), limit)
+        return _DUE.page(rows, limit, _task)
+
+    async def task(self, task_id: str) -> TaskRow | None:
+        """One task."""
+        statement = select(_TASKS).where(_TASKS.c.id == task_id)
+        row = await self._database.read(lambda connection: connection.execute(statement).first())
+        return _task(row) if row is not None else None
+
+    async def incidents(  # the filters of one list
+        self,
+        *,
+        code: str | None = None,
+        step: str | None = None,
+        agency: str | None = None,
+        office: str | None = None,
+        dossier: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[IncidentRow]:
+        """Open incidents, oldest first. Raises `BadCursor`."""
+        columns = {"code": code, "step": step, "agency": agency, "office": office, "dossier": dossier}
+        conditions = [_INCIDENTS.c[name] == value for name, value in columns.items() if value is not None]
+        conditions += _OPENED.after(cursor)
+        rows = await self._rows(Plan(_INCIDENTS, list(_INCIDENTS.c), _OPENED, conditions), limit)
+        return _OPENED.page(rows, limit, _incident)
+
+    async def incident(self, incident_id: str) -> IncidentRow | None:
+        """One open incident."""
+        statement = select(_INCIDENTS).where(_INCIDENTS.c.id == incident_id)
+        row = await self._database.read(lambda connection: connection.execute(statement).first())
+        return _incident(row) if row is not None else None
+
+    async def _rows(self, plan: Plan, limit: int) -> Sequence[Row[Any]]:
+        return await self._database.read(lambda connection: connection.execute(plan.statement(limit)).all())
+
+
+def _task(row: Row[Any]) -> TaskRow:
+    return TaskRow(row.id, row.dossier, row.kind, row.state, row.office, row.due_at, row.opened_at)
+
+
+def _incident(row: Row[Any]) -> IncidentRow:
+    return IncidentRow(
+        id=row.id,
+        dossier=row.dossier,
+        office=row.office,
+        step=row.step,
+        code=row.code,
+        leg=row.leg,
+        agency=row.agency,
+        attempts=row.attempts,
+        opened_at=row.opened_at,
+    )

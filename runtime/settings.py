@@ -1,0 +1,96 @@
+"""Settings: `LIENTHONG_…` environment variables; the defaults are the local stack."""
+
+import base64
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOCAL_KEY = base64.b64encode(hashlib.sha256(b"lien-thong local stack, never in production").digest()).decode()
+
+
+class InsecureSetting(Exception):
+    """A default that is fit for the local stack alone was left in a production environment."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be moved. Instants and durations are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="LIENTHONG_", extra="ignore")
+
+    environment: str = "local"
+    """`local` accepts the built-in secrets; anything else refuses them."""
+    state_dir: Path = Path("var")
+    database_url: str | None = None
+    master_key: SecretStr = SecretStr(_LOCAL_KEY)
+    """32 bytes, base64: wraps each dossier's key."""
+
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "dossiers"
+    temporal_ui_port: int = 8233
+
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    agencies_url: str = "http://127.0.0.1:8100"
+    public_url: str = "http://127.0.0.1:8000"
+    """Where the QR code on a certificate leads."""
+
+    signing_url: str = "http://127.0.0.1:8100/signing"
+    signing_client: str = "lienthong"
+    signing_secret: SecretStr = SecretStr("lienthong-local")
+    signing_roots: Path | None = None
+    """PEM of the trusted root CAs; the local stack trusts what its own signing stand-in shows."""
+
+    issuer: str = "http://127.0.0.1:8100/vneid"
+    audience: str = "lienthong"
+
+    sample_office: str = "00070"
+    log_level: str = "INFO"
+
+    update_timeout: float = 5.0
+    """How long the door waits for the engine before it answers 503."""
+    agency_timeout: float = 10.0
+    retry_cap: float = 15.0
+    first_enquiry: float = 2.0
+    enquiry_cap: float = 15.0
+    expected_answer: float = 15.0
+    id_wait_cap: float | None = 10.0
+    """Local stacks shorten the certificate's wait for the personal ID; 0 or less: as the law's pack says."""
+    breaker_opens_after: float = 10.0
+    breaker_probes_every: float = 5.0
+    callback_secrets: dict[str, str] = Field(default_factory=dict)
+    """A Standard Webhooks secret per agency; absent ones have a local default."""
+    registers: Path | None = None
+    """Offices and duty periods (YAML) that bootstrap loads; the local stack has its own sample."""
+    worker_groups: str = "all"
+    """Which queues this worker process serves: `all` or a comma-separated list of groups (workers/wiring.py)."""
+
+    @cached_property
+    def database(self) -> str:
+        """The database's URL: SQLite in the state directory unless set."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.state_dir.resolve() / 'lienthong.db'}"
+
+    @cached_property
+    def master_key_bytes(self) -> bytes:
+        """The master key; the local default is refused outside the local environment."""
+        text = self.master_key.get_secret_value()
+        if self.environment != "local" and text == _LOCAL_KEY:
+            msg = "LIENTHONG_MASTER_KEY must be set outside the local environment"
+            raise InsecureSetting(msg)
+        key = base64.b64decode(text)
+        if len(key) != 32:  # noqa: PLR2004  # AES-256
+            msg = "LIENTHONG_MASTER_KEY must be 32 bytes in base64"
+            raise InsecureSetting(msg)
+        return key
+
+    def callback_secret(self, agency: str) -> str:
+        """The secret that an agency's callbacks are signed with."""
+        if agency in self.callback_secrets:
+            return self.callback_secrets[agency]
+        if self.environment != "local":
+            msg = "LIENTHONG_CALLBACK_SECRETS lacks an agency"
+            raise InsecureSetting(msg)
+        digest = hashlib.sha256(f"lienthong-local-{agency}".encode()).digest()
+        return "whsec_" + base64.b64encode(digest).decode()

@@ -1,0 +1,1 @@
+"""Stand-ins for the outside systems; reached by HTTP alone, import nothing of ours."""

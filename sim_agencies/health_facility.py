@@ -1,0 +1,70 @@
+# ruff: noqa: N815 - the partner's own names
+"""Health facilities: who was born, as the facility notified it. Look-ups only, no effects.
+
+`GET /birth-notices/{maGCS}?mother={personal id}` answers the notice as registered, or 404 when there is none for this
+code and this mother (`{"errorCode": "KHONG_TON_TAI", …}`). `PUT /control/birth-notices/{maGCS}` registers one:
+
+    {"soDinhDanhMe", "hoTenMe": null, "ngaySinh": "yyyyMMdd", "gioSinh": "HHmm", "gioiTinh": 1 nam | 2 nữ | 3 chưa rõ,
+     "canNang": grams, "soCon": children born together, "thuTuSinh": this one's place among them,
+     "maCSKCB": 5 digits, "tenCSKCB": null, "tenDuKien": null, "ngayCap": "yyyyMMdd"}
+
+`maCSKCB` and `ngayCap` may be left out: the facility stands in the code, and the day is then that of birth.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Path
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim_agencies import trouble
+from sim_agencies.desk import Desk
+from sim_agencies.fields import CompactDay, PersonalId
+
+BIRTH = "birth-notice"
+
+NoticeCode = Annotated[str, Path(pattern=r"^\d{5}\.GCS\.\d{5}\.\d{2}$")]
+
+
+class BirthNotice(BaseModel):
+    """Giấy chứng sinh, as data."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    soDinhDanhMe: PersonalId
+    hoTenMe: str | None = None
+    ngaySinh: CompactDay
+    gioSinh: Annotated[str, Field(pattern=r"^([01]\d|2[0-3])[0-5]\d$")] = "0000"
+    gioiTinh: Literal[1, 2, 3]
+    canNang: Annotated[int, Field(gt=0, lt=10_000)]
+    soCon: Annotated[int, Field(ge=1, le=9)] = 1
+    thuTuSinh: Annotated[int, Field(ge=1, le=9)] = 1
+    maCSKCB: Annotated[str, Field(pattern=r"^\d{5}$")] | None = None
+    tenCSKCB: str | None = None
+    tenDuKien: str | None = None
+    ngayCap: CompactDay | None = None
+
+
+def create_app(desk: Desk) -> FastAPI:
+    """The health facilities' stand-in."""
+    app = desk.app("Cơ sở khám bệnh, chữa bệnh")
+
+    @app.get("/birth-notices/{code}")
+    async def birth_notice(code: str, mother: str) -> JSONResponse:
+        """Look a birth notice up; who does not know the mother sees none."""
+        async with desk.exchange("birth-notices"):
+            found = desk.store.get(BIRTH, code)
+            notice = BirthNotice.model_validate_json(found) if found else None
+            if notice is None or notice.soDinhDanhMe != mother:
+                raise trouble.NotThere("không tồn tại")
+        return JSONResponse({"maGCS": code, **notice.model_dump()})
+
+    @app.put("/control/birth-notices/{code}")
+    async def put_birth_notice(code: NoticeCode, notice: BirthNotice) -> dict[str, object]:
+        """Register a sample notice, or the same one again."""
+        facility, issued = notice.maCSKCB or code.split(".")[2], notice.ngayCap or notice.ngaySinh
+        complete = notice.model_copy(update={"maCSKCB": facility, "ngayCap": issued})
+        desk.store.put(BIRTH, code, complete.model_dump_json())
+        return {"maGCS": code, **complete.model_dump()}
+
+    return app

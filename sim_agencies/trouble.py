@@ -1,0 +1,105 @@
+"""How an agency fails on the wire: named facts, and the answers they become."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sim_agencies.cut import CutConnection
+from sim_agencies.faults import Draw
+
+# A gateway's page with 200, an answer cut short, an answer in another shape: none fits any agency's schema.
+MALFORMED = (
+    ("text/html; charset=utf-8", "<html><body>Hệ thống đang bảo trì</body></html>"),
+    ("application/json", '{"status": 1, "maHoSo": "G22.99'),
+    ("application/json", '{"thongBao": null}'),
+)
+
+
+class KeyMissing(Exception):
+    """An effect was asked for without an idempotency key."""
+
+
+class NotThere(Exception):
+    """What was asked about does not exist."""
+
+
+class NotAcceptable(Exception):
+    """The request contradicts itself."""
+
+
+class Broken(Exception):
+    """The agency stumbled before the effect."""
+
+
+class AnswerLost(Exception):
+    """The effect stands, the answer never arrives."""
+
+
+class AnswerMalformed(Exception):
+    """The effect stands, the answer cannot be read."""
+
+    def __init__(self, draw: Draw) -> None:
+        super().__init__()
+        self.media_type, self.body = draw.one_of("malformed", MALFORMED)
+
+
+def error(status: int, code: str, text: str, **more: object) -> JSONResponse:
+    """The common shape of what an agency cannot take."""
+    return JSONResponse({"errorCode": code, "errorDescription": text, **more}, status)
+
+
+def install(app: FastAPI, is_down: Callable[[], bool], never_down: tuple[str, ...]) -> None:
+    """Give an agency's app its ways to fail; paths with such an ending stay up."""
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, exc: RequestValidationError) -> Response:
+        if "/control/" in request.url.path:
+            return await request_validation_exception_handler(request, exc)
+        fields = [".".join(str(part) for part in problem["loc"]) for problem in exc.errors()]
+        return error(400, "DU_LIEU_KHONG_HOP_LE", "Dữ liệu thiếu hoặc không hợp lệ", truong=fields)
+
+    answers: dict[type[Exception], Callable[[Exception], Response]] = {
+        KeyMissing: lambda _: error(400, "THIEU_KHOA", "Thiếu Idempotency-Key"),
+        NotThere: lambda exc: error(404, "KHONG_TON_TAI", str(exc)),
+        NotAcceptable: lambda exc: error(400, "DU_LIEU_KHONG_HOP_LE", str(exc), truong=[]),
+        Broken: lambda _: PlainTextResponse("server error", 500),
+        AnswerLost: lambda _: CutConnection(),
+        AnswerMalformed: _malformed,
+    }
+    for trouble, answer in answers.items():
+        app.add_exception_handler(trouble, _handler(answer))
+    app.add_middleware(DownForAll, is_down=is_down, never_down=never_down)
+
+
+def _malformed(exc: Exception) -> Response:
+    assert isinstance(exc, AnswerMalformed)  # noqa: S101 - registered for this class alone
+    return Response(exc.body, 200, media_type=exc.media_type)
+
+
+def _handler(answer: Callable[[Exception], Response]) -> Callable[[Request, Exception], Response]:
+    async def handle(_: Request, exc: Exception) -> Response:
+        return answer(exc)
+
+    return handle  # type: ignore[return-value]
+
+
+class DownForAll:
+    """503 at once for every path but the control paths, before anything is read."""
+
+    def __init__(self, app: ASGIApp, is_down: Callable[[], bool], never_down: tuple[str, ...]) -> None:
+        self._app = app
+        self._is_down = is_down
+        self._never_down = never_down
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._is_down() and not self._is_exempt(scope["path"]):
+            await PlainTextResponse("service unavailable", 503)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _is_exempt(self, path: str) -> bool:
+        return "/control/" in path or path.endswith(self._never_down)

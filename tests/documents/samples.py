@@ -1,0 +1,133 @@
+"""A made-up certificate, and a signing office whose people, CA and clerks exist only here."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.x509 import ocsp
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+from documents.certificate import BirthCertificate
+from documents.signatures import Evidence, Prepared, SigningIdentity, fingerprint, finish, prepare
+from sim_agencies.signing.authority import Authority, Holder
+from sim_agencies.signing.credentials import Credential, Credentials, Request
+from sim_agencies.signing.status import StatusDesk
+from sim_agencies.signing.timestamping import answer_to
+from sim_agencies.store import Store
+
+CHAIR = "chair-sample"
+PARENT = {
+    "full_name": "Nguyễn Đức Hưởng",
+    "born": 1994,
+    "ethnicity": "Kinh",
+    "nationality": "Việt Nam",
+    "residence": "Số 12, ngõ 34 phố Mẫu, phường Mẫu Một, thành phố Hà Nội",
+}
+RECORD: dict[str, Any] = {
+    "document_id": "d-1",
+    "dossier": "G22.99.08-261121-000001",
+    "office": "Ủy ban nhân dân phường Mẫu Một, thành phố Hà Nội",
+    "office_place": "Hà Nội",
+    "register_number": "128/2026",
+    "book": "01-2026",
+    "page": "64",
+    "registered_on": "2026-11-23",
+    "child": {
+        "full_name": "Nguyễn Hoàng Thục Quyên",
+        "sex": "female",
+        "born_on": "2026-11-21",
+        "place_of_birth": "Bệnh viện Phụ sản Mẫu, phường Mẫu Hai, thành phố Hà Nội",
+        "hometown": "Xã Quỳnh Đôi, tỉnh Nghệ An",
+        "ethnicity": "Kinh",
+        "nationality": "Việt Nam",
+    },
+    "mother": PARENT | {"full_name": "Trần Thị Diễm Hằng", "born": "1996-04-05", "ethnicity": "Tày"},
+    "father": PARENT,
+    "requester": {"full_name": "Nguyễn Đức Hưởng", "relation": "Cha", "identity": "Căn cước số 000000000000"},
+    "issued_at": "2026-11-23T03:00:00Z",
+    "verify_url": "http://127.0.0.1:8000/kiem-tra/d-1",
+}
+
+
+def certificate(child: dict[str, Any] | None = None, **changes: Any) -> BirthCertificate:
+    return BirthCertificate.model_validate(RECORD | {"child": RECORD["child"] | (child or {})} | changes)
+
+
+class Office:
+    """Signs as a signing service would, and gathers the evidence as an adapter would."""
+
+    def __init__(self, state: Path) -> None:
+        self._store = Store(state / "signing.sqlite3")
+        self.authority = Authority(self._store, "http://agencies/signing")
+        self.people = Credentials(self._store, self.authority)
+        self._status = StatusDesk(self.authority, self.people)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def person(self, identifier: str) -> Credential:
+        found = self.people.find(identifier)
+        assert found is not None
+        return found
+
+    def issue(self, **wanted: Any) -> Credential:
+        return self.people.issue(Request(**wanted))
+
+    def identity(self, who: Credential) -> SigningIdentity:
+        holder = self.people.holder(who)
+        chain = self.authority.chain_of(holder.certificate)
+        return SigningIdentity(certificate=holder.der, chain=(chain.issuing.der, chain.root.der))
+
+    def fingerprint(self, who: Credential) -> str:
+        return fingerprint(self.people.holder(who).der)
+
+    async def prepare(self, pdf: bytes, who: Credential, field_name: str = "KySo1") -> Prepared:
+        return await prepare(
+            pdf, self.identity(who), field_name=field_name, reason="Ký giấy khai sinh", location="Hà Nội"
+        )
+
+    def signature(self, prepared: Prepared, who: Credential) -> bytes:
+        key = self.people.holder(who).key
+        return key.sign(prepared.hash_to_sign, ec.ECDSA(Prehashed(hashes.SHA256())))
+
+    async def sign(self, pdf: bytes, who: Credential, *, tsa: Holder | None = None, field_name: str = "KySo1") -> bytes:
+        prepared = await self.prepare(pdf, who, field_name)
+
+        async def timestamp(request: bytes) -> bytes:
+            return self.stamp(request, tsa)
+
+        return await finish(prepared, signature=self.signature(prepared, who), timestamp=timestamp)
+
+    def stamp(self, request: bytes, tsa: Holder | None = None, at: datetime | None = None) -> bytes:
+        issuers = [self.authority.trusted.issuing.der]
+        return answer_to(request, tsa or self.authority.tsa, issuers, at or datetime.now(UTC))
+
+    def evidence(self, *people: Credential) -> Evidence:
+        asked = [self.authority.tsa, *(self.people.holder(who) for who in people)]
+        return Evidence(
+            roots=(self.authority.trusted.root.der,),
+            intermediates=(self.authority.trusted.issuing.der,),
+            ocsps=tuple(self._ocsp(holder) for holder in asked),
+            crls=(self._status.revoked_by(self.authority.trusted.root, with_revoked=False),),
+        )
+
+    def _ocsp(self, holder: Holder) -> bytes:
+        issuer = self.authority.chain_of(holder.certificate).issuing.certificate
+        question = ocsp.OCSPRequestBuilder().add_certificate(holder.certificate, issuer, hashes.SHA256()).build()
+        return self._status.about(question.public_bytes(serialization.Encoding.DER))
+
+
+def turned_page(pdf: bytes) -> bytes:
+    """The document with its page turned upside down by an incremental update."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    page, _ = writer.find_page_for_modification(0)  # type: ignore[no-untyped-call]
+    page.get_object()["/Rotate"] = generic.NumberObject(180)  # type: ignore[no-untyped-call]
+    writer.mark_update(page)
+    out = io.BytesIO()
+    writer.write(out)  # type: ignore[no-untyped-call]
+    return out.getvalue()

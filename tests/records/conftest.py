@@ -1,0 +1,16 @@
+"""Both databases, and the keys of a test stack."""
+
+import pytest
+
+from records.database import Database
+from records.keys import StoredKeys
+from tests.databases import database, empty_url, postgres
+
+__all__ = ["database", "empty_url", "postgres"]
+
+MASTER = bytes(range(32))
+
+
+@pytest.fixture
+def keys(database: Database) -> StoredKeys:
+    return StoredKeys(database, MASTER)

@@ -1,0 +1,157 @@
+"""A family, its filing, and the turns of its dossier."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts.base import Message
+from contracts.birth import BirthFiling, PaperRef
+from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, LegView, Stage, TaskKind, TaskView
+from contracts.journal import Entry, EventKind, JournalWrite
+from contracts.tasks import BirthOpening
+from records.database import Database
+from records.edge import Claim, Claims, Upload
+from records.keys import StoredKeys
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+OFFICE = "00070"
+CLIENT = "portal"
+CHILD = "Đặng Thị Hòa Bình"
+MOTHER_ID, FATHER_ID = "001190000001", "001088000002"
+
+
+def a_filing(
+    *, name: tuple[str, str, str] = ("Đặng", "Thị Hòa", "Bình"), notice: str = "00001.GCS.01001.26"
+) -> BirthFiling:
+    place = {"province": "01", "ward": OFFICE, "detail": "Số 1 phố Huế"}
+    parent = {"ethnicity": "Kinh", "nationality": "VN", "residence": place}
+    child = {
+        "surname": name[0],
+        "middle_name": name[1],
+        "given_name": name[2],
+        "sex": "female",
+        "born_on": "2026-11-20",
+        "place_of_birth": place,
+        "hometown": {"province": "01", "detail": "Hà Nội"},
+        "ethnicity": "Kinh",
+        "nationality": "VN",
+    }
+    return BirthFiling.model_validate(
+        {
+            "applicant": {
+                "full_name": "Trần Thị Ngọc Ánh",
+                "personal_id": MOTHER_ID,
+                "relation": "mother",
+                "phone": "0912345678",
+            },
+            "declaration": {
+                "case": "both_parents",
+                "birth_notice": {"code": notice, "issued_on": "2026-11-20"},
+                "child": child,
+                "mother": {"full_name": "Trần Thị Ngọc Ánh", "born_on": "1990", "personal_id": MOTHER_ID, **parent},
+                "father": {"full_name": "Đặng Quốc Ân", "born_on": "1988", "personal_id": FATHER_ID, **parent},
+                "residence": {
+                    "case": "parents_own",
+                    "place": place,
+                    "household_head": {"full_name": "Đặng Quốc Ân", "personal_id": FATHER_ID, "relation": "Con"},
+                    "consent": "not_needed",
+                },
+                "health_insurance": {"facility": "01001"},
+                "undertaking": True,
+            },
+        }
+    )
+
+
+def body_of(filing: Message) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(filing.model_dump_json())
+    return content
+
+
+def opening_of(filing: BirthFiling, *, office: str = OFFICE, client: str = CLIENT, filed_at: datetime = NOW) -> Any:
+    def opening(code: str, papers: tuple[PaperRef, ...]) -> BirthOpening:
+        return BirthOpening(
+            code=code,
+            group=Group.BIRTH,
+            client=client,
+            channel=Channel.ONLINE,
+            office=office,
+            province="01",
+            filed_at=filed_at,
+            filing=filing.model_copy(update={"papers": papers}),
+        )
+
+    return opening
+
+
+async def claimed(
+    database: Database,
+    keys: StoredKeys,
+    *,
+    key: str | None = None,
+    filing: BirthFiling | None = None,
+    uploads: Sequence[Upload] = (),
+    **of: Any,
+) -> Claim:
+    filing = filing or a_filing()
+    return await Claims(database, keys).claim(
+        client=of.get("client", CLIENT),
+        key=key or secrets.token_hex(8),
+        group="birth",
+        office=of.get("office", OFFICE),
+        filed_at=of.get("filed_at", NOW),
+        body=body_of(filing),
+        uploads=uploads,
+        opening=opening_of(filing, **of),
+    )
+
+
+def entry(seq: int, kind: EventKind, leg: LegKind | None = None, **data: Any) -> Entry:
+    return Entry(seq=seq, at=NOW + timedelta(minutes=seq), kind=kind, leg=leg, actor="clerk-1", data=data)
+
+
+def leg_moved(seq: int, leg: LegKind, state: LegState) -> Entry:
+    return entry(seq, EventKind.LEG_CHANGED, leg, state=state)
+
+
+def a_state(code: str, stage: Stage = Stage.IN_PROGRESS, **changes: Any) -> DossierState:
+    due = changes.pop("due_at", NOW + timedelta(days=3))
+    legs = tuple(
+        LegView(kind=kind, agency="x", due_at=due)
+        for kind in (LegKind.CIVIL_STATUS, LegKind.PERSONAL_ID, LegKind.RESIDENCE, LegKind.HEALTH_CARD)
+    )
+    fields: dict[str, Any] = {
+        "code": code,
+        "group": Group.BIRTH,
+        "stage": stage,
+        "channel": Channel.ONLINE,
+        "office": OFFICE,
+        "filed_at": NOW,
+        "promised_at": NOW + timedelta(days=5),
+        "legs": legs,
+    }
+    return DossierState(**fields | changes)
+
+
+def a_task(code: str, number: int = 1, *, office: str = OFFICE, due_at: datetime = NOW, **changes: Any) -> TaskView:
+    fields: dict[str, Any] = {
+        "id": f"{code}.review.{number}",
+        "kind": TaskKind.REVIEW,
+        "office": office,
+        "due_at": due_at,
+        "opened_at": NOW,
+    }
+    return TaskView(**fields | changes)
+
+
+def a_turn(code: str, *entries: Entry, state: DossierState | None = None, **changes: Any) -> JournalWrite:
+    fields: dict[str, Any] = {
+        "dossier": code,
+        "epoch": "run-1",
+        "client": CLIENT,
+        "entries": entries,
+        "state": state or a_state(code),
+    }
+    return JournalWrite(**fields | changes)

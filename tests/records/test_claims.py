@@ -1,0 +1,115 @@
+"""A filing is claimed once, whoever asks however often."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+
+from contracts.base import DOSSIER_CODE
+from contracts.journal import EventKind
+from records.database import Database
+from records.edge import Claims, Upload
+from records.journal import JournalStore
+from records.keys import StoredKeys
+from tests.records.conftest import MASTER
+from tests.records.samples import CLIENT, NOW, OFFICE, a_filing, a_turn, body_of, claimed, entry, opening_of
+
+PAPER = Upload("birth_notice", "giay-chung-sinh.pdf", "0" * 64, b"%PDF-1.7 paper")
+
+
+async def test_the_first_claim_creates_and_the_second_tells_the_same(database: Database, keys: StoredKeys):
+    first = await claimed(database, keys, key="k1", uploads=[PAPER])
+    again = await claimed(database, keys, key="k1", uploads=[PAPER])
+    assert re.match(DOSSIER_CODE, first.code)
+    assert (first.created, again.created) == (True, False)
+    assert (again.code, again.differing, again.opening, again.started) == (first.code, (), first.opening, False)
+    assert first.opening.filing.papers[0].name == PAPER.name
+
+
+async def test_sixteen_claims_at_once_make_one_dossier(database: Database, keys: StoredKeys):
+    stores = [keys, StoredKeys(database, MASTER)]
+    claims = await asyncio.gather(*(claimed(database, stores[n % 2], key="k") for n in range(16)))
+    assert len({claim.code for claim in claims}) == 1
+    assert sum(claim.created for claim in claims) == 1
+    assert len(await Claims(database, keys).unstarted(-1, 100)) == 1
+
+
+async def test_processes_that_claim_at_once_make_one_dossier(empty_url: str):
+    databases = [Database(empty_url) for _ in range(4)]
+    await databases[0].migrate()
+    claims = await asyncio.gather(
+        *(claimed(databases[n % 4], StoredKeys(databases[n % 4], MASTER), key="k") for n in range(16))
+    )
+    assert len({claim.code for claim in claims}) == 1
+    assert sum(claim.created for claim in claims) == 1
+    for each in databases:
+        await each.close()
+
+
+async def test_the_code_names_the_day_in_viet_nam(database: Database, keys: StoredKeys):
+    late = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+    claim = await claimed(database, keys, filed_at=late)
+    assert claim.code.startswith("G22.99.08-261124-")
+
+
+async def test_another_body_under_the_same_key_names_the_fields(database: Database, keys: StoredKeys):
+    filing = a_filing()
+    body = body_of(filing) | {"attachments": [{"kind": "a/b", "name": "n", "sha256": "1"}]}
+    other = body_of(a_filing(name=("Đặng", "Thị Hòa", "An"))) | {"attachments": [], "extra": None}
+
+    async def claim(sent):
+        return await Claims(database, keys).claim(
+            client=CLIENT,
+            key="k",
+            group="birth",
+            office=OFFICE,
+            filed_at=NOW,
+            body=sent,
+            uploads=[],
+            opening=opening_of(filing),
+        )
+
+    first, second = await claim(body), await claim(other)
+    assert not second.created
+    assert second.code == first.code
+    assert second.differing == ("/declaration/child/given_name", "/attachments/0", "/extra")
+
+
+async def test_other_clients_and_keys_have_their_own_dossiers(database: Database, keys: StoredKeys):
+    claims = [
+        await claimed(database, keys, key="k"),
+        await claimed(database, keys, key="k2"),
+        await claimed(database, keys, key="k", client="desk"),
+    ]
+    assert len({claim.code for claim in claims}) == 3
+    assert await Claims(database, keys).owner(claims[2].code) == "desk"
+    assert await Claims(database, keys).owner("G22.99.08-261122-999999") is None
+
+
+async def test_a_taken_code_is_drawn_again(database: Database, keys: StoredKeys, monkeypatch):
+    draws = iter([7, 7, 7, 8])
+    monkeypatch.setattr("records.edge.claims.secrets.randbelow", lambda _: next(draws))
+    first, second = await claimed(database, keys, key="a"), await claimed(database, keys, key="b")
+    assert (first.code[-6:], second.code[-6:]) == ("000007", "000008")
+
+
+async def test_the_relay_finds_what_was_never_started(database: Database, keys: StoredKeys):
+    claims = Claims(database, keys)
+    first, second = await claimed(database, keys), await claimed(database, keys)
+    assert await claims.unstarted(60, 10) == []
+    assert [each.code for each in await claims.unstarted(-1, 10)] == [first.code, second.code]
+    assert [each.code for each in await claims.unstarted(-1, 1)] == [first.code]
+    await claims.mark_started(first.code)
+    assert await claims.unstarted(-1, 10) == [second.opening]
+    await keys.destroy(second.code)
+    assert await claims.unstarted(-1, 10) == []
+
+
+async def test_the_filing_is_the_claimed_one_until_the_citizen_changes_it(database: Database, keys: StoredKeys):
+    claims, journal = Claims(database, keys), JournalStore(database, keys)
+    claim = await claimed(database, keys, uploads=[PAPER])
+    assert await claims.filing(claim.code) == claim.opening.filing
+    await journal.write(a_turn(claim.code, entry(1, EventKind.FILED), filing=claim.opening.filing))
+    changed = a_filing(name=("Đặng", "Thị Hòa", "An"))
+    await journal.write(a_turn(claim.code, entry(2, EventKind.SUPPLEMENT_ANSWERED), filing=changed))
+    assert await claims.filing(claim.code) == changed
+    assert await claims.filing("G22.99.08-261122-999999") is None

@@ -1,0 +1,99 @@
+"""VNeID: the wallet, and tokens that verify against the published keys."""
+
+import json
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from sim_agencies.settings import Settings
+from sim_agencies.vneid_issuer import accounts, signing_key
+from tests.sim_agencies.samples import a_document, new_dossier, set_faults
+
+CITIZEN = "001226000009"
+
+
+async def ask_token(agencies: httpx.AsyncClient, name: str, secret: str | None = None, **form: str) -> httpx.Response:
+    return await agencies.post(
+        "/vneid/token",
+        data={"grant_type": "client_credentials", **form},
+        auth=(name, secret or f"local-{name}"),
+    )
+
+
+async def test_the_wallet_marks_the_newest_version(agencies: httpx.AsyncClient):
+    dossier = new_dossier()
+    for version in (1, 2):
+        body = a_document(dossier, CITIZEN, version)
+        answer = await agencies.post("/vneid/documents", json=body, headers={"Idempotency-Key": f"{dossier}/{version}"})
+        assert answer.json()["code"] == "SUCCESS"
+    shown = (await agencies.get(f"/vneid/control/wallet/{CITIZEN}")).json()
+    mine = [entry for entry in shown if entry["dossier"] == dossier]
+    assert [(entry["version"], entry["newest"]) for entry in mine] == [(1, False), (2, True)]
+    assert (await agencies.get("/vneid/control/wallet/000000000000")).json() == []
+
+
+async def test_a_sample_token_verifies_against_the_published_keys(agencies: httpx.AsyncClient):
+    discovered = (await agencies.get("/vneid/.well-known/openid-configuration")).json()
+    assert discovered["issuer"] == "http://127.0.0.1:8100/vneid"
+    assert discovered["jwks_uri"] == "http://127.0.0.1:8100/vneid/jwks"
+    keys = KeySet.import_key_set((await agencies.get("/vneid/jwks")).json())
+    assert all("d" not in key.as_dict() for key in keys)
+
+    answer = (await ask_token(agencies, "clerk")).json()
+    token = jwt.decode(answer["access_token"], keys, algorithms=["ES256"])
+    claims = token.claims
+    assert token.header["kid"] == keys.keys[0].kid
+    assert (claims["iss"], claims["aud"], claims["sub"]) == (discovered["issuer"], "lienthong", "clerk-sample")
+    assert claims["scope"] == "dossiers:write dossiers:read tasks:read tasks:act"
+    assert (claims["offices"], claims["client_id"]) == (["00070"], "clerk")
+    assert claims["exp"] - time.time() > 3600
+
+
+async def test_a_portal_belongs_to_no_office_and_may_ask_for_less(agencies: httpx.AsyncClient):
+    keys = KeySet.import_key_set((await agencies.get("/vneid/jwks")).json())
+    answer = await ask_token(agencies, "portal", scope="dossiers:read")
+    claims = jwt.decode(answer.json()["access_token"], keys, algorithms=["ES256"]).claims
+    assert claims["scope"] == "dossiers:read"
+    assert "offices" not in claims
+
+
+async def test_the_secret_may_stand_in_the_form(agencies: httpx.AsyncClient):
+    form = {"grant_type": "client_credentials", "client_id": "chair", "client_secret": "local-chair"}
+    assert (await agencies.post("/vneid/token", data=form)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "refusal"),
+    [
+        ("portal", {"secret": "wrong"}, (401, "invalid_client")),
+        ("nobody", {}, (401, "invalid_client")),
+        ("portal", {"scope": "support:act"}, (400, "invalid_scope")),
+        ("portal", {"grant_type": "password"}, (400, "unsupported_grant_type")),
+    ],
+)
+async def test_a_token_is_refused(agencies, name, form, refusal):
+    answer = await ask_token(agencies, name, **form)
+    assert (answer.status_code, answer.json()["error"]) == refusal
+
+
+async def test_keys_go_down_with_vneid_but_sample_tokens_do_not(agencies: httpx.AsyncClient):
+    await set_faults(agencies, "vneid", down=True)
+    assert (await agencies.get("/vneid/jwks")).status_code == 503
+    assert (await ask_token(agencies, "portal")).status_code == 200
+
+
+def test_accounts_may_come_from_a_file(tmp_path: Path):
+    given = [{"client_id": "huế", "client_secret": "s", "subject": "hue", "scopes": ["dossiers:read"]}]
+    path = tmp_path / "accounts.json"
+    path.write_text(json.dumps(given))
+    assert accounts(Settings(accounts=path)).keys() == {"huế"}
+
+
+def test_the_key_is_kept_and_private(tmp_path: Path):
+    path = tmp_path / "key.json"
+    assert signing_key(path).kid == signing_key(path).kid
+    assert path.stat().st_mode & 0o077 == 0

@@ -1,0 +1,1 @@
+"""Who is wired to whom: the composition root of the workers."""

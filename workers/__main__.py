@@ -1,0 +1,145 @@
+"""`python -m workers`: the workers of one process; `python -m workers bootstrap`: make an installation ready."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from datetime import timedelta
+
+import structlog
+import uvloop
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
+
+from contracts import queues
+from orchestrator import Orchestrator
+from runtime import logs
+from runtime.settings import Settings
+from runtime.temporal import DEPLOYMENT, DossierPlugin, connect
+from workers.bootstrap import bootstrap
+from workers.breaker import Breaker
+from workers.build import build_id
+from workers.current import become_current, start_couriers
+from workers.relay import Relay
+from workers.rooms import Rooms
+from workers.wiring import agency_activities, document_activities, probes, served, workflow_activities
+from workflows.birth import BirthDossier
+from workflows.courier import Courier
+from workflows.parking import ParkingInterceptor
+
+GRACE = timedelta(seconds=5)
+log = structlog.get_logger()
+
+
+def workers(rooms: Rooms, client: Client, breaker: Breaker, version: WorkerDeploymentVersion) -> list[Worker]:
+    """One worker a queue of this process's groups."""
+    groups, agencies = served(rooms.settings.worker_groups)
+    found = [
+        Worker(
+            client,
+            task_queue=queues.of(agency),
+            activities=agency_activities(rooms, agency, breaker),
+            max_concurrent_activities=50,
+            graceful_shutdown_timeout=GRACE,
+        )
+        for agency in agencies
+    ]
+    if "documents" in groups:
+        found.append(
+            Worker(
+                client,
+                task_queue=queues.DOCUMENTS,
+                activities=document_activities(rooms),
+                max_concurrent_activities=8,
+                graceful_shutdown_timeout=GRACE,
+            )
+        )
+    if "workflows" in groups:
+        found += _workflow_workers(rooms, client, version)
+    return found
+
+
+def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVersion) -> list[Worker]:
+    here = workflow_activities(rooms)
+    versioned = WorkerDeploymentConfig(
+        version=version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
+    )
+    dossiers = Worker(
+        client,
+        task_queue=queues.WORKFLOWS,
+        workflows=[BirthDossier, Courier],
+        activities=here,
+        deployment_config=versioned,
+        max_cached_workflows=3000,
+        graceful_shutdown_timeout=GRACE,
+    )
+    journal = Worker(client, task_queue=queues.JOURNAL, activities=here, graceful_shutdown_timeout=GRACE)
+    return [dossiers, journal]
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run this process's workers, breaker and relay until told to stop."""
+    rooms = Rooms.open(settings)
+    client = await connect(settings, DossierPlugin(rooms.keys, [ParkingInterceptor()]))
+    groups, agencies = served(settings.worker_groups)
+    version = WorkerDeploymentVersion(DEPLOYMENT, build_id())
+    breaker = Breaker(
+        client,
+        probes(rooms, agencies),
+        opens_after=settings.breaker_opens_after,
+        probes_every=settings.breaker_probes_every,
+    )
+    async with contextlib.AsyncExitStack() as running:
+        running.push_async_callback(rooms.close)
+        for worker in workers(rooms, client, breaker, version):
+            await running.enter_async_context(worker)
+        beside = [asyncio.create_task(breaker.watch())]
+        if "workflows" in groups:
+            await become_current(client, version)
+            await start_couriers(client, settings)
+            relay = Relay(Orchestrator(client, settings.update_timeout), rooms.claims(), rooms.inbox(), rooms.queries())
+            beside.append(asyncio.create_task(relay.run()))
+        running.push_async_callback(_end, beside)
+        log.info("workers_ready", groups=sorted(groups), build=version.build_id)
+        stopping = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([stopping, *beside], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for task in done - {stopping}:
+            task.result()  # a helper that ended by itself is a bug: let the process die and be started again
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def prepare(settings: Settings) -> None:
+    """One-shot: make the installation ready."""
+    rooms = Rooms.open(settings)
+    try:
+        await bootstrap(rooms, await connect(settings, DossierPlugin(rooms.keys)))
+    finally:
+        await rooms.close()
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop.set)
+    await serve(settings, stop)
+
+
+def main() -> None:
+    """The process."""
+    settings = Settings()
+    once = sys.argv[1:] == ["bootstrap"]
+    logs.configure("bootstrap" if once else "workers", settings.log_level)
+    uvloop.run(prepare(settings) if once else run(settings))
+
+
+if __name__ == "__main__":
+    main()

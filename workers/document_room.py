@@ -1,0 +1,201 @@
+"""Renders, prepares, signs, verifies and stores documents; bytes come in and out of stores, never of histories."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from adapters.signing import AuthorisationExpired, AuthorisationRefused, SigningService
+from contracts.documents import (
+    CertificateRequest,
+    DocumentDrafted,
+    DocumentSigned,
+    SignatureRejected,
+    SignatureRequest,
+    SignerRequest,
+)
+from contracts.dossier import DocumentKind
+from contracts.failures import AgencyUnavailable
+from documents import certificate as certificates
+from documents.signatures import (
+    Evidence,
+    Prepared,
+    Problem,
+    SignatureDoesNotFit,
+    SigningIdentity,
+    TimestampRefused,
+    Verdict,
+    certificates_in,
+    fingerprint,
+    finish,
+    prepare,
+    verify,
+)
+from records.documents import DocumentStore, DocumentUnknown, StoredDocument
+from records.edge import Uploads, UploadUnknown
+from records.keys import StoredKeys
+from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
+from workers.certificate_record import LEGAL_ZONE, certificate_record
+
+FIELD = "KySo1"
+EXPIRED = {Problem.EXPIRED, Problem.NOT_YET_VALID}
+log = structlog.get_logger()
+
+Trust = Callable[[], Awaitable[tuple[Sequence[bytes], Sequence[bytes]]]]
+"""Trusted roots and the issuers below them, DER."""
+
+
+class DocumentRoom:
+    """One room for every kind of document."""
+
+    def __init__(
+        self,
+        *,
+        store: DocumentStore,
+        uploads: Uploads,
+        keys: StoredKeys,
+        offices: Offices,
+        duty: Duty,
+        known: Certificates,
+        signing: SigningService,
+        trust: Trust,
+        public_url: str,
+    ) -> None:
+        self._store = store
+        self._uploads = uploads
+        self._keys = keys
+        self._offices = offices
+        self._duty = duty
+        self._known = known
+        self._signing = signing
+        self._trust = trust
+        self._public_url = public_url
+
+    # ---- drafts
+
+    async def draft_certificate(self, request: CertificateRequest) -> DocumentDrafted:
+        """Render the next version and make it ready for everyone on duty; same request, same bytes."""
+        kind = DocumentKind.BIRTH_CERTIFICATE
+        published = self._published_id(request.case.dossier, kind, request.version)
+        office = await self._offices.get(request.office, request.issued_at.astimezone(LEGAL_ZONE).date())
+        if office is None:
+            raise LookupError("the issuing office is not in the register")  # a register to be mended; retried meanwhile
+        record = certificate_record(request, office, published, f"{self._public_url}/verify/{published}")
+        pdf = await asyncio.to_thread(certificates.render, record)
+        draft = f"{published}.draft"
+        sha256 = await self._store.put(request.case.dossier, draft, kind, request.version, pdf)
+        drafted = DocumentDrafted(id=draft, kind=kind, version=request.version, sha256=sha256)
+        for signer in await self._duty.on_duty(request.office, datetime.now(UTC)):
+            if signer.credential is not None:
+                await self._prepare(request.case.dossier, drafted, office, signer.person, signer.credential, pdf)
+        return drafted
+
+    async def prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
+        """Make a draft ready for one more person on duty."""
+        signer = await self._signer(request.office, request.by)
+        if signer is None or signer.credential is None:
+            return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
+        office = await self._offices.get(request.office, datetime.now(LEGAL_ZONE).date())
+        assert office is not None, "it issued the draft"  # noqa: S101
+        pdf = (await self._store.get(request.dossier, request.draft.id)).content
+        await self._prepare(request.dossier, request.draft, office, request.by, signer.credential, pdf)
+        return None
+
+    async def _prepare(
+        self, dossier: str, draft: DocumentDrafted, office: OfficeEntry, person: str, credential: str, pdf: bytes
+    ) -> None:
+        if await self._store.preparation(dossier, draft.id, person) is not None:
+            return
+        found = await self._signing.certificate(credential)
+        identity = SigningIdentity(certificate=found.certificate, chain=found.chain)
+        place = office.province_name
+        prepared = await prepare(pdf, identity, field_name=FIELD, reason="Cấp bản điện tử", location=place)
+        state = prepared.model_dump_json().encode()
+        await self._store.put_preparation(dossier, draft.id, person, state=state, hash_to_sign=prepared.hash_to_sign)
+
+    # ---- signatures
+
+    async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
+        """Sign or take the signed file, verify it, store it; repeated, it finds what it stored."""
+        published = request.draft.id.removesuffix(".draft")
+        before = await self._stored(request.dossier, published)
+        if before is not None:
+            signed_at = (await self._store.verdict(request.dossier, published) or {}).get("signed_at")
+            assert signed_at is not None, "a verdict is stored before its document"  # noqa: S101
+            return DocumentSigned(id=published, sha256=before.sha256, signed_at=signed_at, by=request.by)
+        if await self._signer(request.office, request.by) is None:
+            return SignatureRejected(problem="not-on-duty", detail="not on this office's duty register now")
+        pdf = await (self._uploaded(request) if request.method == "token" else self._signed_remotely(request))
+        return pdf if isinstance(pdf, SignatureRejected) else await self._accept(request, published, pdf)
+
+    async def _signed_remotely(self, request: SignatureRequest) -> bytes | SignatureRejected:
+        found = await self._store.preparation(request.dossier, request.draft.id, request.by)
+        if found is None or request.credential is None or request.token is None:
+            return SignatureRejected(problem="stale-document", detail="the document was not made ready for this person")
+        prepared = Prepared.model_validate_json(found.state)
+        try:
+            signature = await self._signing.sign_hash(request.credential, request.token, found.hash_to_sign)
+            return await finish(prepared, signature=signature, timestamp=self._signing.timestamp)
+        except AuthorisationExpired:
+            return SignatureRejected(problem="authorisation-expired", detail="the PIN has to be given again")
+        except AuthorisationRefused:
+            return SignatureRejected(problem="authorisation-refused", detail="the signing service refused")
+        except SignatureDoesNotFit:
+            return SignatureRejected(problem="signature-invalid", detail="the signature does not fit the document")
+        except TimestampRefused as err:
+            raise AgencyUnavailable("the time-stamping authority refused") from err
+
+    async def _uploaded(self, request: SignatureRequest) -> bytes | SignatureRejected:
+        try:
+            return await self._uploads.get(request.dossier, request.upload or "")
+        except UploadUnknown:
+            return SignatureRejected(problem="signature-invalid", detail="no signed file was uploaded")
+
+    async def _accept(
+        self, request: SignatureRequest, published: str, pdf: bytes
+    ) -> DocumentSigned | SignatureRejected:
+        unsigned = (await self._store.get(request.dossier, request.draft.id)).content
+        verdict = await self._verdict(pdf, unsigned, request.by)
+        if not verdict.ok or verdict.signed_at is None:
+            return _rejected(verdict)
+        kept = {**verdict.model_dump(mode="json"), "by": request.by}
+        await self._store.put_verdict(request.dossier, published, kept)
+        sha256 = await self._store.put(request.dossier, published, request.draft.kind, request.draft.version, pdf)
+        log.info("document_signed", dossier=request.dossier, document=published, by=request.by)
+        return DocumentSigned(id=published, sha256=sha256, signed_at=verdict.signed_at, by=request.by)
+
+    async def _verdict(self, pdf: bytes, unsigned: bytes, person: str) -> Verdict:
+        roots, issuers = await self._trust()
+        revocation = await self._signing.revocation(certificates_in(pdf), [*issuers, *roots])
+        evidence = Evidence(
+            roots=tuple(roots), intermediates=tuple(issuers), ocsps=revocation.ocsps, crls=revocation.crls
+        )
+        expected = {fingerprint(each) for each in await self._known.of(person)}
+        return await verify(pdf, unsigned=unsigned, evidence=evidence, expected_signers=expected)
+
+    async def _stored(self, dossier: str, document: str) -> StoredDocument | None:
+        try:
+            return await self._store.get(dossier, document)
+        except DocumentUnknown:
+            return None
+
+    async def _signer(self, office: str, person: str) -> Signer | None:
+        on_duty = await self._duty.on_duty(office, datetime.now(UTC))
+        return next((signer for signer in on_duty if signer.person == person), None)
+
+    def _published_id(self, dossier: str, kind: str, version: int) -> str:
+        """Cannot be guessed: whoever holds the paper's QR code may ask whether it is genuine."""
+        return f"{self._keys.search_hash('document', f'{dossier}/{kind}/{version}')}.v{version}"
+
+
+def _rejected(verdict: Verdict) -> SignatureRejected:
+    problems = set(verdict.problems)
+    if problems == {Problem.REVOCATION_UNKNOWN}:
+        raise AgencyUnavailable("the CA does not say whether the certificates still hold")
+    told = ", ".join(verdict.problems)
+    if Problem.REVOKED in problems:
+        return SignatureRejected(problem="certificate-revoked", detail=told)
+    if problems & EXPIRED:
+        return SignatureRejected(problem="certificate-expired", detail=told)
+    return SignatureRejected(problem="signature-invalid", detail=told)

@@ -1,0 +1,76 @@
+"""Small bridges where a port's shape and a store's differ."""
+
+from collections.abc import Sequence
+
+from contracts.agencies import Agency
+from contracts.birth import BirthFiling
+from contracts.outbox import Delivered, PartnerMessage
+from records.keys import StoredKeys
+from records.outbox import Outbox, OutboxItem
+from records.registers import Children, child_hashes
+
+ATTEMPTS_MOST = 3
+AGAIN_S = 5.0
+
+
+class ChildRegister:
+    """Which dossier came first for a child."""
+
+    def __init__(self, children: Children, keys: StoredKeys) -> None:
+        self._children = children
+        self._keys = keys
+
+    async def claim_child(self, dossier: str, filing: BirthFiling) -> str | None:
+        """Take the child, or name the dossier that has it."""
+        return await self._children.claim(dossier, child_hashes(self._keys, filing))
+
+    async def release_child(self, dossier: str) -> None:
+        """Let the child go."""
+        await self._children.release(dossier)
+
+
+class PartnerOutbox:
+    """The outbox as couriers see it."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._attempts: dict[int, int] = {}
+
+    async def waiting(self, partner: Agency, limit: int) -> list[PartnerMessage]:
+        """What may be told now, in order per dossier."""
+        items = await self._outbox.pending(partner, limit)
+        self._attempts.update({item.id: item.attempts for item in items})
+        return [_message(item) for item in items]
+
+    async def done(self, delivered: Sequence[Delivered]) -> None:
+        """Settle what was taken; what was refused is tried again, then settled with its problem kept."""
+        refused = [each for each in delivered if each.problem]
+        for each in refused:
+            await self._outbox.postpone([each.id], AGAIN_S, each.problem or "")
+        given_up = {each.id for each in refused if self._attempts.get(each.id, 0) + 1 >= ATTEMPTS_MOST}
+        await self._outbox.settle([each.id for each in delivered if not each.problem or each.id in given_up])
+        for each in delivered:
+            self._attempts.pop(each.id, None)
+
+
+def _message(item: OutboxItem) -> PartnerMessage:
+    payload = item.payload
+    contact = payload.applicant
+    return PartnerMessage(
+        id=item.id,
+        partner=item.partner,
+        dossier=item.dossier,
+        number=item.number,
+        key=item.key,
+        status=item.status,
+        event=item.notice or "status",
+        at=item.at,
+        data={
+            "reason": payload.reason,
+            "reason_text": payload.reason_text,
+            "promised_at": payload.promised_at.isoformat() if payload.promised_at else None,
+            "supplement_due_at": payload.supplement_due_at.isoformat() if payload.supplement_due_at else None,
+            "papers": ", ".join(payload.papers) or None,
+            "phone": contact.phone if contact else None,
+        },
+    )

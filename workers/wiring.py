@@ -1,0 +1,167 @@
+"""The composition root: which adapter serves which activity, and which worker serves which queue."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from activities.checks import CheckActivities
+from activities.civil_status import CivilStatusActivities
+from activities.courier import CourierActivities, Partner
+from activities.delivery import DeliveryActivities
+from activities.documents import DocumentActivities
+from activities.health_facility import HealthFacilityActivities
+from activities.journal import JournalActivities
+from activities.law import LawActivities
+from activities.population import PopulationActivities
+from activities.ports import Receiver
+from activities.residence import ResidenceActivities
+from activities.social_insurance import SocialInsuranceActivities
+from adapters.civil_status import CivilStatusAdapter
+from adapters.health_facility import HealthFacilityAdapter
+from adapters.holder import HolderAdapter
+from adapters.http import AgencyHttp, Health
+from adapters.national_portal import NationalPortalAdapter
+from adapters.notification import NotificationAdapter
+from adapters.one_stop import OneStopAdapter
+from adapters.population import PopulationAdapter
+from adapters.residence import ResidenceAdapter
+from adapters.social_insurance import SocialInsuranceAdapter
+from adapters.vneid import VneidAdapter
+from contracts.agencies import Agency
+from policy.checks import BirthRules
+from policy.law import Law
+from records.documents import DocumentStore
+from records.edge import Uploads
+from records.journal import JournalStore
+from records.outbox import Outbox
+from records.registers import Certificates, Children, Duty, Offices
+from workers.document_room import DocumentRoom
+from workers.ports import ChildRegister, PartnerOutbox
+from workers.rooms import Deaf, Rooms
+
+Served = list[Callable[..., Any]]
+GROUPS: dict[str, tuple[Agency, ...]] = {
+    "registry": (Agency.HEALTH_FACILITY, Agency.CIVIL_STATUS, Agency.POPULATION),
+    "benefits": (Agency.RESIDENCE, Agency.SOCIAL_INSURANCE),
+    "delivery": (Agency.VNEID, Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION),
+}
+"""Queues of agencies that one production service serves; besides them `workflows` and `documents`."""
+COURIERS = (Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION)
+
+
+def workflow_activities(rooms: Rooms) -> Served:
+    """What runs inside a turn, and on the journal's queue when it cannot."""
+    law = LawActivities(Law())
+    checks = CheckActivities(BirthRules(), ChildRegister(Children(rooms.database), rooms.keys))
+    journal = JournalActivities(JournalStore(rooms.database, rooms.keys))
+    return [
+        law.read_law,
+        law.supplement_due,
+        law.resume_clock,
+        checks.check_child,
+        checks.compare_notice,
+        checks.check_number,
+        checks.release_child,
+        journal.write_journal,
+    ]
+
+
+def document_activities(rooms: Rooms) -> Served:
+    """The document room."""
+    room = DocumentRoom(
+        store=DocumentStore(rooms.database, rooms.keys),
+        uploads=Uploads(rooms.database, rooms.keys),
+        keys=rooms.keys,
+        offices=Offices(rooms.database),
+        duty=Duty(rooms.database),
+        known=Certificates(rooms.database, rooms.keys),
+        signing=rooms.signing,
+        trust=rooms.trust,
+        public_url=rooms.settings.public_url,
+    )
+    documents = DocumentActivities(room)
+    return [documents.draft_certificate, documents.prepare_signer, documents.sign_document]
+
+
+def _health_facility(_: Rooms, http: AgencyHttp, __: DocumentStore) -> Served:
+    return [HealthFacilityActivities(HealthFacilityAdapter(http)).find_birth_notice]
+
+
+def _civil_status(_: Rooms, http: AgencyHttp, __: DocumentStore) -> Served:
+    registry = CivilStatusActivities(CivilStatusAdapter(http))
+    return [registry.register_birth, registry.enquire_registration]
+
+
+def _population(_: Rooms, http: AgencyHttp, __: DocumentStore) -> Served:
+    population = PopulationActivities(PopulationAdapter(http))
+    return [population.issue_id, population.enquire_id]
+
+
+def _residence(_: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
+    residence = ResidenceActivities(ResidenceAdapter(http), blobs)
+    return [residence.register_residence, residence.enquire_residence, *_handed_to(http, HolderAdapter(http), blobs)]
+
+
+def _social_insurance(_: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
+    insurance = SocialInsuranceActivities(SocialInsuranceAdapter(http), blobs)
+    return [insurance.issue_card, insurance.enquire_card, *_handed_to(http, HolderAdapter(http), blobs)]
+
+
+def _vneid(_: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
+    return _handed_to(http, VneidAdapter(http), blobs)
+
+
+def _one_stop(rooms: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
+    desk = OneStopAdapter(http)
+    return [*_handed_to(http, desk, blobs), _courier(rooms, http, desk)]
+
+
+def _national_portal(rooms: Rooms, http: AgencyHttp, _: DocumentStore) -> Served:
+    return [_courier(rooms, http, NationalPortalAdapter(http))]
+
+
+def _notification(rooms: Rooms, http: AgencyHttp, _: DocumentStore) -> Served:
+    return [_courier(rooms, http, NotificationAdapter(http))]
+
+
+def _handed_to(http: AgencyHttp, receiver: Receiver, blobs: DocumentStore) -> Served:
+    delivery = DeliveryActivities({http.agency: receiver}, blobs)
+    return [delivery.hand_over, delivery.enquire_hand_over]
+
+
+def _courier(rooms: Rooms, http: AgencyHttp, partner: Partner) -> Callable[..., Any]:
+    outbox = PartnerOutbox(Outbox(rooms.database, rooms.keys))
+    return CourierActivities(outbox, {http.agency: partner}).deliver
+
+
+SERVED: dict[Agency, Callable[[Rooms, AgencyHttp, DocumentStore], Served]] = {
+    Agency.HEALTH_FACILITY: _health_facility,
+    Agency.CIVIL_STATUS: _civil_status,
+    Agency.POPULATION: _population,
+    Agency.RESIDENCE: _residence,
+    Agency.SOCIAL_INSURANCE: _social_insurance,
+    Agency.VNEID: _vneid,
+    Agency.ONE_STOP: _one_stop,
+    Agency.NATIONAL_PORTAL: _national_portal,
+    Agency.NOTIFICATION: _notification,
+}
+"""What each agency's queue serves; a new agency is one line here and one in its group."""
+
+
+def agency_activities(rooms: Rooms, agency: Agency, health: Health) -> Served:
+    """The activities of an agency's queue."""
+    return SERVED[agency](rooms, rooms.agency(agency, health), DocumentStore(rooms.database, rooms.keys))
+
+
+def served(groups: str) -> tuple[set[str], list[Agency]]:
+    """The groups a process serves and the agencies that belong to them; raises `ValueError` for an unknown one."""
+    known = {"workflows", "documents", *GROUPS}
+    names = known if groups == "all" else {name.strip() for name in groups.split(",")}
+    if names - known:
+        msg = f"LIENTHONG_WORKER_GROUPS names unknown groups: {', '.join(sorted(names - known))}"
+        raise ValueError(msg)
+    return names, [agency for name in GROUPS if name in names for agency in GROUPS[name]]
+
+
+def probes(rooms: Rooms, agencies: Sequence[Agency]) -> dict[Agency, Callable[[], Awaitable[bool]]]:
+    """How the breaker asks each agency whether it is back."""
+    return {agency: rooms.agency(agency, Deaf()).alive for agency in agencies}

@@ -1,0 +1,149 @@
+"""Asking an agency: granted, refused, or pending until a late answer comes by callback or enquiry."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio import workflow
+
+from contracts.agencies import Agency, Case, Granted, Pending, PendingCase, Refused, Step
+from contracts.base import Message
+from contracts.birth import BirthFiling
+from contracts.dossier import LegKind, LegState
+from contracts.incidents import IncidentCode, Remedy
+from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
+from workflows import calls
+from workflows.incidents import GivenUp, IncidentDesk, asked_again, refuse
+
+T = TypeVar("T", bound=Message)
+Q = TypeVar("Q", bound=Message)
+
+
+@dataclass(frozen=True)
+class Terms(Generic[T]):
+    """When a step that must succeed parks: refused, or a result that fails its check; and what may be recorded."""
+
+    refused: IncidentCode
+    recorded: type[T]
+    leg: LegKind | None = None
+    check: Callable[[T], Awaitable[IncidentCode | None]] | None = None
+
+
+GIVEN_UP = Refused(reason="given-up", text="Thủ tục này được dừng theo quyết định của cơ quan hỗ trợ.")
+
+
+class LateAnswers(IncidentDesk):
+    """Keeps what agencies call back with, early or late, and races it against one enquiry."""
+
+    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+        super().__init__(opening, filing, legs)
+        self._late: dict[tuple[Step, str], CallbackAnswer] = {}
+
+    def case(self, step: Step, part: str = "", group: int = 1) -> Case:
+        """Name a step's effect: everything that its idempotency key is made of."""
+        return Case(dossier=self.opening.code, step=step, part=part, group=group)
+
+    @workflow.update
+    async def receive_answer(self, callback: CallbackAnswer) -> Receipt:
+        """Keep the answer; whoever waits for it takes it, whenever that is."""
+        known = self._late.setdefault((callback.step, callback.reference), callback)
+        return Receipt.TAKEN if known is callback else Receipt.KNOWN
+
+    @receive_answer.validator
+    def _check_answer(self, callback: CallbackAnswer) -> None:
+        try:
+            answer_from(callback)
+        except (ValidationError, KeyError):
+            refuse("AnswerUnreadable", "the answer does not fit its step")
+
+    async def ask(
+        self,
+        who: Agency,
+        method: Callable[[Any, Q], Awaitable[Granted[T] | Refused | Pending]],
+        enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
+        request: Q,
+        leg: LegKind | None = None,
+    ) -> Granted[T] | Refused:
+        """Send a request to an agency and return its final answer, however late it comes."""
+        if leg:
+            self.expect(leg, workflow.now() + timedelta(seconds=self.pace.expected_answer))
+            self.move_leg(leg, LegState.SENT)
+        answer = await workflow.execute_activity_method(method, request, **calls.agency(who, self.pace))
+        if isinstance(answer, Pending):
+            if leg:
+                self.expect(leg, self.legs[leg].due_at)
+                self.move_leg(leg, LegState.PENDING)
+            case = cast("Case", getattr(request, "case"))  # noqa: B009  # every request to an agency has one
+            answer = await self._late_answer(who, case, answer.reference, enquiry)
+        return answer
+
+    async def _late_answer(
+        self,
+        who: Agency,
+        case: Case,
+        reference: str,
+        enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
+    ) -> Granted[T] | Refused:
+        def called_back() -> bool:
+            return (case.step, reference) in self._late
+
+        pace = self.pace
+        try:  # most answers come back before the first enquiry is due: it costs nothing until then
+            await workflow.wait_condition(called_back, timeout=timedelta(seconds=pace.first_enquiry))
+        except TimeoutError:
+            pending = PendingCase(
+                case=case, reference=reference, agency=who, delay_s=pace.first_enquiry, cap_s=pace.enquiry_cap
+            )
+            poll = workflow.start_activity_method(enquiry, pending, **calls.agency(who, pace))
+            await workflow.wait_condition(lambda: called_back() or poll.done())
+            if poll.done():
+                return await poll
+            poll.cancel()
+        return cast("Granted[T] | Refused", answer_from(self._late[case.step, reference]))
+
+    async def leg(
+        self,
+        kind: LegKind,
+        method: Callable[[Any, Q], Awaitable[Granted[T] | Refused | Pending]],
+        enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
+        request: Q,
+    ) -> Granted[T] | Refused:
+        """Carry one leg to its end; a refusal, or giving it up, ends this leg alone."""
+        if self.legs[kind].state.ended:  # withdrawn before it began
+            return Refused(reason="withdrawn")
+        try:
+            answer = await self.ask(Agency(self.legs[kind].agency), method, enquiry, request, kind)
+        except GivenUp:
+            answer = GIVEN_UP
+        match answer:
+            case Granted(result=result):
+                self.move_leg(kind, LegState.GRANTED, result=result)
+            case Refused():
+                self.move_leg(kind, LegState.REFUSED, refused=answer)
+        return answer
+
+    async def insist(
+        self,
+        who: Agency,
+        method: Callable[[Any, Q], Awaitable[Granted[T] | Refused | Pending]],
+        enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
+        request: Q,
+        terms: Terms[T],
+    ) -> T:
+        """Ask until there is a result that passes its check; a refusal parks, and giving up raises `GivenUp`."""
+        while True:
+            answer = await self.ask(who, method, enquiry, request, terms.leg)
+            trouble: IncidentCode | None = terms.refused
+            if isinstance(answer, Granted):
+                trouble = await terms.check(answer.result) if terms.check else None
+                if trouble is None:
+                    return answer.result
+            assert trouble is not None, "refused, or found wrong"  # noqa: S101
+            resolution = await self.park(request, trouble, terms.recorded)
+            if resolution.decision is Remedy.GIVE_UP:
+                raise GivenUp
+            if resolution.decision is Remedy.RECORD_RESULT:
+                return terms.recorded.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
+            request = asked_again(request, trouble, resolution, type(request))

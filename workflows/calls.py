@@ -1,0 +1,68 @@
+"""Time-outs, retries and queues of every call, by name."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import Priority, RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from contracts import queues
+from contracts.agencies import Agency
+from contracts.failures import PARKING_ERRORS
+from contracts.tasks import Pace
+
+_FINAL = [error.__name__ for error in PARKING_ERRORS]
+_HERE = timedelta(seconds=2)
+"""How long a turn tries in its own worker before it hands a write to a queue."""
+
+R = TypeVar("R")
+
+
+def agency(who: Agency, pace: Pace, *, priority: int = 3) -> workflow.ActivityConfig:
+    """A call to an agency: short attempts, repeated without end; what repeating cannot mend comes back at once."""
+    return workflow.ActivityConfig(
+        task_queue=queues.of(who),
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            backoff_coefficient=2,
+            maximum_interval=timedelta(seconds=pace.retry_cap),
+            non_retryable_error_types=_FINAL,
+        ),
+        priority=Priority(priority_key=priority),
+    )
+
+
+def documents(pace: Pace) -> workflow.ActivityConfig:
+    """Work of the document room."""
+    return workflow.ActivityConfig(
+        task_queue=queues.DOCUMENTS,
+        start_to_close_timeout=timedelta(seconds=30),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.5),
+            maximum_interval=timedelta(seconds=pace.retry_cap),
+            non_retryable_error_types=_FINAL,
+        ),
+    )
+
+
+_STORED = workflow.ActivityConfig(
+    task_queue=queues.JOURNAL,
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15)),
+)
+
+
+async def here_or_queued(method: Any, request: Any) -> Any:  # noqa: ANN401  # typed by its callers below
+    """Run a short activity inside the turn, which costs one event; if that fails, on a queue without end."""
+    try:
+        return await workflow.execute_local_activity_method(
+            method,
+            request,
+            start_to_close_timeout=_HERE,
+            schedule_to_close_timeout=_HERE,
+            retry_policy=RetryPolicy(initial_interval=timedelta(seconds=0.2), non_retryable_error_types=_FINAL),
+        )
+    except ActivityError:
+        return await workflow.execute_activity_method(method, request, **_STORED)

@@ -1,0 +1,173 @@
+"""Incidents: a step that cannot go on parks the step, never the dossier, until an operator decides."""
+
+import asyncio
+from typing import Any, NoReturn, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ApplicationError
+
+from contracts.agencies import Agency, Case, PendingCase, Step
+from contracts.base import Message
+from contracts.birth import BirthFiling
+from contracts.dossier import IncidentView, LegKind, LegState
+from contracts.incidents import IncidentCode, Remedy, Resolution
+from contracts.journal import EventKind
+from contracts.tasks import Opening
+from workflows.record import Record
+
+OPEN_INCIDENTS = SearchAttributeKey.for_int("OpenIncidents")
+INCIDENT_CODES = SearchAttributeKey.for_keyword_list("IncidentCodes")
+Q = TypeVar("Q", bound=Message)
+LEG_OF_STEP = {
+    Step.REGISTER: LegKind.CIVIL_STATUS,
+    Step.ISSUE_ID: LegKind.PERSONAL_ID,
+    Step.REGISTER_RESIDENCE: LegKind.RESIDENCE,
+    Step.ISSUE_CARD: LegKind.HEALTH_CARD,
+}
+
+
+NO_EFFECT = {
+    IncidentCode.REQUEST_REJECTED,
+    IncidentCode.SUSPECTED_DUPLICATE,
+    IncidentCode.ID_REFUSED,
+    IncidentCode.HAND_OVER_REFUSED,
+}
+"""The agency said that it did nothing: asking anew takes a new key. Otherwise the same key finds what it did."""
+
+
+class GivenUp(Exception):
+    """An operator gave the step up."""
+
+
+class Parked:
+    """One open incident: what was asked, and where the decision will arrive."""
+
+    def __init__(self, request: Message, result: type[Message] | None) -> None:
+        self.request = request
+        self.result = result
+        self.decided: asyncio.Future[Resolution] = asyncio.Future()
+
+
+def refuse(kind: str, message: str, *details: Any) -> NoReturn:  # noqa: ANN401  # JSON
+    """Refuse an update: nothing is added to the history."""
+    raise ApplicationError(message, *details, type=kind, non_retryable=True)
+
+
+class IncidentDesk(Record):
+    """Parks steps and takes operators' decisions."""
+
+    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+        super().__init__(opening, filing, legs)
+        self._parked: dict[str, Parked] = {}
+        self._incident_count = 0
+
+    async def park(
+        self, request: Message, code: IncidentCode, result: type[Message] | None, attempts: int = 1
+    ) -> Resolution:
+        """Open an incident on a step and wait for the decision; several can be open at once."""
+        case = cast("Case", getattr(request, "case"))  # noqa: B009  # every parkable request has one
+        self._incident_count += 1
+        incident = f"{self.opening.code}.{case.step}.{self._incident_count}"
+        leg = LEG_OF_STEP.get(case.step)
+        slot = self._parked[incident] = Parked(request, result)
+        self._show(incident, case, code, leg, attempts)
+        state_before = self.legs[leg].state if leg else None
+        if leg:
+            self.move_leg(leg, LegState.PARKED)
+        try:
+            resolution = await slot.decided
+        finally:
+            del self._parked[incident]
+            del self.incidents[incident]
+            self._index_incidents()
+            if leg and state_before:
+                self.move_leg(leg, state_before)
+        return resolution
+
+    def _show(self, incident: str, case: Case, code: IncidentCode, leg: LegKind | None, attempts: int) -> None:
+        self.incidents[incident] = IncidentView(
+            id=incident,
+            step=case.step,
+            code=code,
+            opened_at=workflow.now(),
+            leg=leg,
+            agency=self.legs[leg].agency if leg else None,
+            attempts=attempts,
+            decisions=tuple(Remedy),
+        )
+        self.note(EventKind.INCIDENT_OPENED, leg=leg, incident=incident, step=case.step, code=code)
+        self._index_incidents()
+
+    def _index_incidents(self) -> None:
+        workflow.upsert_search_attributes(
+            [
+                OPEN_INCIDENTS.value_set(len(self.incidents)),
+                INCIDENT_CODES.value_set(sorted({i.code for i in self.incidents.values()})),
+            ]
+        )
+
+    @workflow.update
+    async def resolve_incident(self, resolution: Resolution) -> None:
+        """Carry the decision to the step that waits for it."""
+        view = self.incidents[resolution.incident]
+        self._parked[resolution.incident].decided.set_result(resolution)
+        self.note(
+            EventKind.INCIDENT_RESOLVED,
+            leg=view.leg,
+            actor=resolution.by,
+            incident=resolution.incident,
+            decision=resolution.decision,
+            reason=resolution.reason,
+        )
+        await self.written()
+
+    @resolve_incident.validator
+    def _check_resolution(self, resolution: Resolution) -> None:
+        slot = self._parked.get(resolution.incident)
+        if slot is None or slot.decided.done():
+            refuse("IncidentNotOpen", "incident is not open")
+        if resolution.decision is Remedy.RETRY_WITH:
+            _fits(type(slot.request), corrected(slot.request, resolution.input), "input")
+        if resolution.decision is Remedy.RECORD_RESULT:
+            if slot.result is None:
+                refuse("DecisionNotPossible", "this step has no result to record")
+            _fits(slot.result, resolution.result, "result")
+
+
+def corrected(request: Message, changes: dict[str, Any] | None) -> dict[str, Any]:
+    """The request's fields with an operator's changes; the case is history's own and stays."""
+    if not changes:
+        refuse(
+            "ResolutionInvalid",
+            "corrections are missing",
+            [{"loc": ["input"], "type": "missing", "msg": "Field required"}],
+        )
+    if "case" in changes:
+        refuse(
+            "ResolutionInvalid",
+            "the case cannot be changed",
+            [{"loc": ["input", "case"], "type": "frozen", "msg": "Field is frozen"}],
+        )
+    return {**request.model_dump(mode="json"), **changes}
+
+
+def _fits(kind: type[Message], value: dict[str, Any] | None, where: str) -> None:
+    try:
+        kind.model_validate_json(TypeAdapter(Any).dump_json(value))
+    except ValidationError as err:
+        errors = err.errors(include_url=False, include_input=False, include_context=False)
+        refuse(
+            "ResolutionInvalid", "does not fit the step", [{**each, "loc": [where, *each["loc"]]} for each in errors]
+        )
+
+
+def asked_again(request: Q, code: IncidentCode, resolution: Resolution, kind: type[Q]) -> Q:
+    """The request to send once more: corrected where decided, under a new key where the old one had no effect."""
+    fields = request.model_dump(mode="json")
+    if resolution.decision is Remedy.RETRY_WITH:
+        fields = corrected(request, resolution.input)
+    if code in NO_EFFECT and not isinstance(request, PendingCase):
+        fields = {**fields, "case": {**fields["case"], "group": fields["case"]["group"] + 1}}
+    return kind.model_validate_json(TypeAdapter(Any).dump_json(fields))

@@ -1,0 +1,106 @@
+"""The interceptor that turns an activity which "will never work" into an incident.
+
+It is workflow code: removing it, or changing the order of its commands, needs `workflow.patched`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.worker import (
+    Interceptor,
+    StartActivityInput,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+    WorkflowOutboundInterceptor,
+)
+
+from contracts.agencies import RESULTS, Case, Granted
+from contracts.base import Message
+from contracts.incidents import IncidentCode, Remedy, Resolution
+from workflows.incidents import GivenUp, IncidentDesk, asked_again
+
+UNREADABLE_ATTEMPTS = 3
+"""A malformed answer is asked for again twice, then parks."""
+CODE_OF_ERROR = {
+    "AgencyProtocolError": IncidentCode.ANSWER_UNREADABLE,
+    "RequestRejected": IncidentCode.REQUEST_REJECTED,
+    "SuspectedDuplicate": IncidentCode.SUSPECTED_DUPLICATE,
+    "DocumentNotRendered": IncidentCode.DOCUMENT_NOT_RENDERED,
+}
+
+
+class ParkingInterceptor(Interceptor):
+    """Guards every activity that belongs to a step of a dossier."""
+
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002  # the SDK's name
+        """Where the SDK finds our outbound half."""
+        del input
+        return _Inbound
+
+
+class _Inbound(WorkflowInboundInterceptor):
+    def init(self, outbound: WorkflowOutboundInterceptor) -> None:
+        super().init(_Outbound(outbound))
+
+
+class _Outbound(WorkflowOutboundInterceptor):
+    def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:  # noqa: A002
+        first = self.next.start_activity(input)  # scheduled now, in program order
+        desk = workflow.instance()
+        if not isinstance(desk, IncidentDesk) or not _case(input.args):
+            return first
+        return cast("workflow.ActivityHandle[Any]", asyncio.create_task(self._guard(desk, input, first)))
+
+    async def _guard(self, desk: IncidentDesk, input: StartActivityInput, handle: workflow.ActivityHandle[Any]) -> Any:  # noqa: A002, ANN401
+        unreadable = 0
+        while True:
+            try:
+                return await handle
+            except ActivityError as err:
+                if is_cancelled_exception(err):
+                    raise
+                code = _code(err)
+            unreadable += code is IncidentCode.ANSWER_UNREADABLE
+            if code is IncidentCode.ANSWER_UNREADABLE and unreadable < UNREADABLE_ATTEMPTS:
+                await asyncio.sleep(unreadable)
+            else:
+                resolution = await desk.park(input.args[0], code, result_type(input), max(1, unreadable))
+                if resolution.decision is Remedy.GIVE_UP:
+                    raise GivenUp
+                if resolution.decision is Remedy.RECORD_RESULT:
+                    return recorded(input, resolution)
+                input.args = [asked_again(input.args[0], code, resolution, type(input.args[0]))]
+                unreadable = 0
+            handle = self.next.start_activity(input)
+
+
+def _case(args: Sequence[Any]) -> Case | None:
+    return getattr(args[0], "case", None) if args else None
+
+
+def _code(err: ActivityError) -> IncidentCode:
+    cause = err.cause
+    kind = cause.type if isinstance(cause, ApplicationError) else None
+    return CODE_OF_ERROR.get(kind or "", IncidentCode.STEP_FAILED)
+
+
+def result_type(input: StartActivityInput) -> type[Message] | None:  # noqa: A002
+    """What an operator may record in place of the activity's answer."""
+    case = _case(input.args)
+    if case and case.step in RESULTS:
+        return RESULTS[case.step]
+    kind = input.ret_type
+    return kind if isinstance(kind, type) and issubclass(kind, Message) else None
+
+
+def recorded(input: StartActivityInput, resolution: Resolution) -> Any:  # noqa: A002, ANN401  # the step's own type
+    """The result that was obtained outside, as the step would have answered."""
+    kind = result_type(input)
+    assert kind is not None, "the validator refuses results where there are none"  # noqa: S101
+    result = kind.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
+    case = _case(input.args)
+    return Granted(result=result) if case and case.step in RESULTS else result

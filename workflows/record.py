@@ -1,0 +1,195 @@
+"""A dossier's own record: legs, tasks, documents, dates, and its journal, written once a turn."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
+
+from temporalio import workflow
+
+from activities.journal import JournalActivities
+from contracts.agencies import Agency, Refused
+from contracts.base import Message
+from contracts.birth import BirthFiling
+from contracts.dossier import (
+    DocumentState,
+    DocumentView,
+    DossierState,
+    IncidentView,
+    LawView,
+    LegKind,
+    LegState,
+    LegView,
+    Stage,
+    SupplementView,
+    TaskState,
+    TaskView,
+)
+from contracts.journal import Entry, EventKind, JournalWrite
+from contracts.law import LawSnapshot
+from contracts.tasks import Opening
+from workflows.calls import here_or_queued
+
+R = TypeVar("R")
+
+
+class DossierEnded(Exception):
+    """The procedure ends before its last step, for a reason that the citizen is told."""
+
+    def __init__(self, stage: Stage, reason: str, text: str | None = None, legal_basis: str | None = None) -> None:
+        super().__init__("the dossier has ended")
+        self.stage = stage
+        self.reason = reason
+        self.text = text
+        self.legal_basis = legal_basis
+
+
+class Record:
+    """State that every procedure keeps, and the only way to change what people see of it."""
+
+    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+        self.opening = opening
+        self.filing = filing
+        self.pace = opening.pace
+        self.law: LawSnapshot | None = None
+        self.legs = {kind: LegView(kind=kind, agency=agency) for kind, agency in legs.items()}
+        self.tasks: dict[str, TaskView] = {}
+        self.documents: dict[tuple[str, int], DocumentView] = {}
+        self.incidents: dict[str, IncidentView] = {}
+        self.stage = Stage.SUBMITTED
+        self.supplement: SupplementView | None = None
+        self.duplicate_of: str | None = None
+        self.ended: DossierEnded | None = None
+        self.background: list[asyncio.Task[Any]] = []
+        """Steps that go on beside the procedure; an early end cancels them."""
+        self._filing_changed = True
+        self._unwritten: list[Entry] = []
+        self._noted = 0
+        self._written = 0
+
+    def beside(self, steps: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Let steps go on beside the procedure."""
+        task = asyncio.create_task(steps)
+        self.background.append(task)
+        return task
+
+    # ---- what happened
+
+    def note(
+        self, kind: EventKind, leg: LegKind | None = None, actor: str | None = None, **data: str | int | bool | None
+    ) -> None:
+        """Add one entry to this turn."""
+        self._noted += 1
+        entry = Entry(seq=self._noted, at=workflow.now(), kind=kind, leg=leg, actor=actor, data=data)
+        self._unwritten.append(entry)
+
+    def move_leg(
+        self, kind: LegKind, state: LegState, *, result: Message | None = None, refused: Refused | None = None
+    ) -> None:
+        """Bring a leg into a state, with its result or its reason."""
+        known = self.legs[kind]
+        expected = None if state.ended or state is LegState.PARKED else known.expected_by
+        self.legs[kind] = known.model_copy(
+            update={
+                "state": state,
+                "result": result.model_dump(mode="json") if result else known.result,
+                "reason": refused.reason if refused else None,
+                "reason_text": refused.text if refused else None,
+                "legal_basis": refused.legal_basis if refused else None,
+                "expected_by": expected,
+            }
+        )
+        self.note(EventKind.LEG_CHANGED, leg=kind, state=state, reason=refused.reason if refused else None)
+
+    def expect(self, kind: LegKind, by: datetime | None) -> None:
+        """Say when the leg's next event should have come; past it, readers see it as overdue."""
+        self.legs[kind] = self.legs[kind].model_copy(update={"expected_by": by})
+
+    def enter(self, stage: Stage) -> None:
+        """Bring the whole dossier into a stage."""
+        self.stage = stage
+
+    def open_task(self, task: TaskView) -> None:
+        """Put a task before the people of its office."""
+        self.tasks[task.id] = task
+        self.note(EventKind.TASK_OPENED, task=task.id, task_kind=task.kind)
+
+    def close_task(self, task_id: str, state: TaskState = TaskState.DONE, actor: str | None = None) -> None:
+        """Take a task from the list."""
+        task = self.tasks[task_id]
+        self.tasks[task_id] = task.model_copy(update={"state": state})
+        self.note(EventKind.TASK_CLOSED, actor=actor, task=task_id, task_kind=task.kind, state=state)
+
+    def cancel_tasks(self) -> None:
+        """Nobody has to decide anything any more."""
+        for task in list(self.tasks.values()):
+            if task.state in {TaskState.OPEN, TaskState.BLOCKED}:
+                self.close_task(task.id, TaskState.CANCELLED)
+
+    def keep_document(self, view: DocumentView) -> None:
+        """Show a document's current state."""
+        self.documents[view.kind, view.version] = view
+
+    def supersede(self, kind: str, below: int) -> None:
+        """Earlier versions stay readable, as superseded."""
+        for (each, version), view in list(self.documents.items()):
+            if each == kind and version < below and view.state is not DocumentState.SUPERSEDED:
+                self.documents[each, version] = view.model_copy(update={"state": DocumentState.SUPERSEDED})
+                self.note(EventKind.DOCUMENT_SUPERSEDED, document=view.id, version=version)
+
+    def change_filing(self, filing: BirthFiling) -> None:
+        """The citizen supplied or corrected something."""
+        self.filing = filing
+        self._filing_changed = True
+
+    # ---- what people see
+
+    def state(self) -> DossierState:
+        """The dossier as it stands now."""
+        law = self.law
+        return DossierState(
+            code=self.opening.code,
+            group=self.opening.group,
+            stage=self.stage,
+            channel=self.opening.channel,
+            office=self.opening.office,
+            filed_at=self.opening.filed_at,
+            promised_at=law.promised_at if law else None,
+            law=LawView(regime=law.regime, governs_on=law.governs_on.isoformat(), pack=law.pack, articles=law.articles)
+            if law
+            else None,
+            legs=tuple(self.legs.values()),
+            tasks=tuple(self.tasks.values()),
+            documents=tuple(self.documents.values()),
+            incidents=tuple(self.incidents.values()),
+            supplement=self.supplement,
+            reason=self.ended.reason if self.ended else None,
+            reason_text=self.ended.text if self.ended else None,
+            duplicate_of=self.duplicate_of,
+        )
+
+    # ---- the journal
+
+    async def keep_journal(self) -> None:
+        """Write each turn once: one event in history, in order, without end if the database is away."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._unwritten))
+            await asyncio.sleep(0)  # let everything that this turn woke add its entries
+            entries, self._unwritten = tuple(self._unwritten), []
+            filing = self.filing if self._filing_changed else None
+            self._filing_changed = False
+            turn = JournalWrite(
+                dossier=self.opening.code,
+                epoch=workflow.info().run_id,
+                client=self.opening.client,
+                entries=entries,
+                state=self.state(),
+                filing=filing,
+            )
+            await here_or_queued(JournalActivities.write_journal, turn)
+            self._written = entries[-1].seq
+
+    async def written(self) -> None:
+        """Return when everything noted so far can be read."""
+        noted = self._noted
+        await workflow.wait_condition(lambda: self._written >= noted)

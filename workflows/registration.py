@@ -1,0 +1,178 @@
+"""Entering a birth, obtaining the child's number, and the certificate with or without it."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+from activities.checks import CheckActivities, NumberCheck, NumberVerdict
+from activities.civil_status import CivilStatusActivities
+from activities.documents import DocumentActivities
+from activities.population import PopulationActivities
+from contracts.agencies import (
+    Agency,
+    BirthRegistered,
+    BirthRegistration,
+    CertificateRef,
+    Granted,
+    PersonalIdIssued,
+    PersonalIdRecorded,
+    PersonalIdRequest,
+    Refused,
+    Step,
+)
+from contracts.base import Instant
+from contracts.documents import CertificateRequest, DocumentDrafted, DocumentSigned
+from contracts.dossier import LegKind, LegState, Stage
+from contracts.incidents import IncidentCode
+from contracts.journal import EventKind
+from workflows import calls
+from workflows.answers import GIVEN_UP, Terms
+from workflows.calls import here_or_queued
+from workflows.delivery import RECEIVERS, Delivery
+from workflows.incidents import GivenUp
+from workflows.record import DossierEnded
+from workflows.signing import Signing
+
+NEXT_VERSION = timedelta(days=1)
+"""A second version has no date in the law: it is signed by the next day."""
+
+
+class Certificate:
+    """One signed version and the number that it shows."""
+
+    def __init__(self, draft: DocumentDrafted, signed: DocumentSigned, number: str | None, issued_at: Instant) -> None:
+        self.draft = draft
+        self.signed = signed
+        self.number = number
+        self.issued_at = issued_at
+
+    def ref(self) -> CertificateRef:
+        """How other steps name it."""
+        return CertificateRef(document=self.signed.id, version=self.draft.version, sha256=self.signed.sha256)
+
+
+class BirthRegister(Signing, Delivery):
+    """From the accepted filing to the signed certificate."""
+
+    async def register(self) -> BirthRegistered:
+        """Enter the birth; a refusal ends the dossier, for nothing later can stand without it."""
+        filing = self.filing
+        declaration, applicant = filing.declaration, filing.applicant
+        answer = await self.leg(
+            LegKind.CIVIL_STATUS,
+            CivilStatusActivities.register_birth,
+            CivilStatusActivities.enquire_registration,
+            BirthRegistration(
+                case=self.case(Step.REGISTER),
+                office=self.opening.office,
+                child=declaration.child,
+                mother=declaration.mother,
+                father=declaration.father,
+                birth_notice_code=declaration.birth_notice.code if declaration.birth_notice else None,
+                requester_name=applicant.full_name,
+                requester_personal_id=applicant.personal_id,
+                requester_relation=applicant.relation,
+            ),
+        )
+        match answer:
+            case Granted(result=registered):
+                return registered
+            case Refused(reason="given-up"):
+                raise GivenUp
+            case Refused(reason=reason, text=text, legal_basis=basis):
+                raise DossierEnded(Stage.REJECTED, reason, text, basis)
+
+    async def obtain_number(self, registered: BirthRegistered) -> str | None:
+        """Ask for the child's personal ID and check it; none where an operator gave it up."""
+        declaration = self.filing.declaration
+        request = PersonalIdRequest(
+            case=self.case(Step.ISSUE_ID),
+            office=self.opening.office,
+            place=self.opening.province,
+            child=declaration.child,
+            mother_personal_id=declaration.mother.personal_id if declaration.mother else None,
+            father_personal_id=declaration.father.personal_id if declaration.father else None,
+            register_number=registered.register_number,
+        )
+        terms = Terms[PersonalIdIssued](
+            refused=IncidentCode.ID_REFUSED,
+            recorded=PersonalIdRecorded,
+            leg=LegKind.PERSONAL_ID,
+            check=self.number_trouble,
+        )
+        try:
+            issued = await self.insist(
+                Agency.POPULATION, PopulationActivities.issue_id, PopulationActivities.enquire_id, request, terms
+            )
+        except GivenUp:
+            self.move_leg(LegKind.PERSONAL_ID, LegState.REFUSED, refused=GIVEN_UP)
+            return None
+        self.move_leg(LegKind.PERSONAL_ID, LegState.GRANTED, result=issued)
+        return issued.personal_id
+
+    async def number_trouble(self, issued: PersonalIdIssued) -> IncidentCode | None:
+        """A number that cannot be this child's never passes in silence."""
+        child = self.filing.declaration.child
+        question = NumberCheck(
+            number=issued.personal_id, place=self.opening.province, sex=child.sex, born_on=child.born_on
+        )
+        verdict: NumberVerdict = await here_or_queued(CheckActivities.check_number, question)
+        return IncidentCode.ID_MISMATCH if verdict.problems else None
+
+    async def number_in_time(self, number: asyncio.Task[str | None]) -> str | None:
+        """Wait for the number as long as the law's date for the certificate allows (V-B19)."""
+        patience = self.the_law().certificate_by - workflow.now()
+        if self.pace.id_wait_cap is not None:
+            patience = min(patience, timedelta(seconds=self.pace.id_wait_cap))
+        try:
+            await workflow.wait_condition(number.done, timeout=max(patience, timedelta()))
+        except TimeoutError:
+            self.note(EventKind.NUMBER_ABSENT, leg=LegKind.PERSONAL_ID)
+            return None
+        return await number
+
+    # ---- certificate
+
+    async def certify(
+        self, registered: BirthRegistered, number: str | None, replaces: Certificate | None = None
+    ) -> Certificate:
+        """Make the certificate, have it signed, publish it."""
+        declaration, applicant = self.filing.declaration, self.filing.applicant
+        version, issued_at = (replaces.draft.version + 1 if replaces else 1), workflow.now()
+        request = CertificateRequest(
+            case=self.case(Step.CERTIFICATE, part=str(version)),
+            office=self.opening.office,
+            version=version,
+            issued_at=issued_at,
+            registered=registered,
+            child=declaration.child,
+            mother=declaration.mother,
+            father=declaration.father,
+            requester_name=applicant.full_name,
+            requester_relation=applicant.relation,
+            personal_id=number,
+            replaces_issued_at=replaces.issued_at if replaces else None,
+        )
+        draft = await workflow.execute_activity_method(
+            DocumentActivities.draft_certificate, request, **calls.documents(self.pace)
+        )
+        due = self.legs[LegKind.CIVIL_STATUS].due_at or issued_at
+        signed = await self.signed(draft, due_at=max(due, issued_at) if replaces is None else issued_at + NEXT_VERSION)
+        return Certificate(draft, signed, number, issued_at)
+
+    async def reissue(self, registered: BirthRegistered, first: Certificate, number: asyncio.Task[str | None]) -> None:
+        """A number that came after the certificate makes a second version, for everyone who got the first."""
+        known = await number
+        if known is None or first.number is not None:
+            return
+        try:
+            second = await self.certify(registered, known, replaces=first)
+        except GivenUp:
+            return  # the first version stays valid without the number (V-B19)
+        holders = tuple(
+            Agency(self.legs[kind].agency)
+            for kind in (LegKind.RESIDENCE, LegKind.HEALTH_CARD)
+            if self.legs[kind].state is not LegState.WITHDRAWN
+        )
+        await self.hand_out(second.draft, second.signed, (*RECEIVERS, *holders))

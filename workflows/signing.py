@@ -1,0 +1,135 @@
+"""A document goes before the person on duty, is signed, verified and published."""
+
+import asyncio
+from datetime import datetime
+
+from temporalio import workflow
+
+from activities.documents import DocumentActivities
+from contracts.agencies import Agency
+from contracts.birth import BirthFiling
+from contracts.documents import (
+    DocumentDrafted,
+    DocumentSigned,
+    SignatureOutcome,
+    SignatureRequest,
+    SignerPrepared,
+    SignerRequest,
+)
+from contracts.dossier import DocumentRef, DocumentState, DocumentView, LegKind, TaskKind, TaskState, TaskView
+from contracts.journal import EventKind
+from contracts.tasks import NewSigner, Opening, Receipt, Signature
+from workflows import calls
+from workflows.incidents import refuse
+from workflows.review import Reviewing, require_open
+
+
+class Signing(Reviewing):
+    """Signature tasks, and the one update handler that runs an activity of its own."""
+
+    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+        super().__init__(opening, filing, legs)
+        self._pen = asyncio.Lock()
+        self._drafts: dict[str, DocumentDrafted] = {}
+        self._signed: dict[str, DocumentSigned] = {}
+
+    async def signed(self, draft: DocumentDrafted, due_at: datetime) -> DocumentSigned:
+        """Return when the draft has been signed, verified and published."""
+        task = f"{self.opening.code}.signature.{draft.kind}.{draft.version}"
+        self._drafts[task] = draft
+        self.keep_document(
+            DocumentView(
+                id=draft.id, kind=draft.kind, version=draft.version, sha256=draft.sha256, state=DocumentState.REQUESTED
+            )
+        )
+        self.note(EventKind.DOCUMENT_DRAFTED, document=draft.id, version=draft.version)
+        self.open_task(
+            TaskView(
+                id=task,
+                kind=TaskKind.SIGNATURE,
+                office=self.opening.office,
+                due_at=due_at,
+                opened_at=workflow.now(),
+                document=DocumentRef(id=draft.id, version=draft.version, sha256=draft.sha256),
+            )
+        )
+        await workflow.wait_condition(lambda: task in self._signed)
+        return self._signed[task]
+
+    @workflow.update
+    async def sign(self, signature: Signature) -> Receipt:
+        """Sign, verify and publish; refused, the task stays open."""
+        async with self._pen:
+            self._check_signature(signature)  # another chair may have signed while this one waited
+            draft = self._drafts[signature.task]
+            outcome = await workflow.execute_activity_method(
+                DocumentActivities.sign_document, self._request(signature, draft), **calls.documents(self.pace)
+            )
+            self._take(signature, draft, outcome)
+        await self.turn_written()
+        return Receipt.TAKEN
+
+    @sign.validator
+    def _check_sign(self, signature: Signature) -> None:
+        self._check_signature(signature)
+
+    def _check_signature(self, signature: Signature) -> None:
+        task = require_open(self.tasks.get(signature.task), TaskKind.SIGNATURE)
+        if task.document is None or task.document.sha256 != signature.document_sha256:
+            refuse("StaleDocument", "the document changed since it was shown", {"loc": ["document_sha256"]})
+
+    def _request(self, signature: Signature, draft: DocumentDrafted) -> SignatureRequest:
+        by_remote = signature.authorisation
+        return SignatureRequest(
+            dossier=self.opening.code,
+            office=self.opening.office,
+            draft=draft,
+            by=signature.by,
+            method=signature.method,
+            credential=by_remote.credential if by_remote else None,
+            token=by_remote.token if by_remote else None,
+            upload=signature.upload,
+        )
+
+    def _take(self, signature: Signature, draft: DocumentDrafted, outcome: SignatureOutcome) -> None:
+        if outcome.signed is None:
+            rejected = outcome.rejected
+            assert rejected is not None, "an outcome is one of the two"  # noqa: S101
+            self.note(EventKind.SIGNATURE_REFUSED, actor=signature.by, problem=rejected.problem)
+            refuse(
+                "SignatureRefused",
+                "the signature was refused",
+                {"problem": rejected.problem, "detail": rejected.detail},
+            )
+        done = outcome.signed
+        self.note(EventKind.DOCUMENT_SIGNED, actor=signature.by, document=done.id, version=draft.version)
+        self.keep_document(
+            DocumentView(
+                id=done.id,
+                kind=draft.kind,
+                version=draft.version,
+                sha256=done.sha256,
+                signed=True,
+                state=DocumentState.PUBLISHED,
+                signed_by=done.by,
+                draft_id=draft.id,
+            )
+        )
+        self.supersede(draft.kind, draft.version)
+        self.close_task(signature.task, TaskState.DONE, actor=signature.by)
+        self.note(EventKind.DOCUMENT_PUBLISHED, document=done.id, version=draft.version, document_kind=draft.kind)
+        self._signed[signature.task] = done
+
+    @workflow.update
+    async def prepare_signer(self, signer: NewSigner) -> SignerPrepared:
+        """Answers a person on duty for whom the draft was not prepared when it was made."""
+        request = SignerRequest(
+            dossier=self.opening.code, office=self.opening.office, draft=self._drafts[signer.task], by=signer.by
+        )
+        return await workflow.execute_activity_method(
+            DocumentActivities.prepare_signer, request, **calls.documents(self.pace)
+        )
+
+    @prepare_signer.validator
+    def _check_prepare(self, signer: NewSigner) -> None:
+        require_open(self.tasks.get(signer.task), TaskKind.SIGNATURE)
