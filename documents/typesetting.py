@@ -54,7 +54,7 @@ def _compiled(template: str, data: str, at: datetime) -> bytes | None:
                 format="pdf",
                 sys_inputs={"data": data},
                 pdf_standards=STANDARDS,
-                timestamp=at.astimezone(UTC),
+                timestamp=at.replace(microsecond=0).astimezone(UTC),
             )
     except typst.TypstError:
         # Its message quotes the record: not even as a context may it go on from here.

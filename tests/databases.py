@@ -1,12 +1,15 @@
 """Migrated databases of both kinds: a SQLite file, and PostgreSQL from a wheel. Import the fixtures in a conftest."""
 
+import asyncio
+import shutil
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from records.database import Database
 
@@ -29,29 +32,70 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new, empty database, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'records.db'}"
-    server: str = request.getfixturevalue("postgres")
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    return _create(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "records.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> tuple[str, str]:
+    """A PostgreSQL server, and a migrated database there to copy."""
+    url = _create(postgres)
+    _migrate(url)
+    return postgres, str(make_url(url).database)
+
+
+@pytest.fixture(params=KINDS)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new, migrated database, once of each kind."""
+    if request.param == "sqlite":
+        return _copy(request.getfixturevalue("migrated_file"), tmp_path)
+    server, template = request.getfixturevalue("migrated_postgres")
+    return _create(server, template)
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncIterator[Database]:
+    """A new, migrated database, once of each kind."""
+    database = Database(migrated_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def sqlite(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """A new, migrated SQLite file, for tests of other rooms."""
+    database = Database(_copy(migrated_file, tmp_path))
+    yield database
+    await database.close()
+
+
+def _copy(file: Path, folder: Path) -> str:
+    shutil.copy(file, folder / "records.db")
+    return f"sqlite+aiosqlite:///{folder / 'records.db'}"
+
+
+def _create(server: str, template: str = "template1") -> str:
     name = f"t{uuid.uuid4().hex}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
-    return server.replace("/postgres?", f"/{name}?")
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture
-async def database(empty_url: str) -> AsyncIterator[Database]:
-    """A new, migrated database, once of each kind."""
-    database = Database(empty_url)
-    await database.migrate()
-    yield database
-    await database.close()
+def _migrate(url: str) -> None:
+    async def migrate() -> None:
+        database = Database(url)
+        await database.migrate()
+        await database.close()
 
-
-@pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
-    """A new, migrated SQLite file, for tests of other rooms."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'records.db'}")
-    await database.migrate()
-    yield database
-    await database.close()
+    with ThreadPoolExecutor(1) as thread:  # the tests' own loop may be running
+        thread.submit(asyncio.run, migrate()).result()

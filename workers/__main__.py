@@ -21,6 +21,7 @@ from workers.bootstrap import bootstrap
 from workers.breaker import Breaker
 from workers.build import build_id
 from workers.current import become_current, start_couriers
+from workers.failures import FailureLog
 from workers.relay import Relay
 from workers.rooms import Rooms
 from workers.wiring import agency_activities, document_activities, probes, served, workflow_activities
@@ -81,7 +82,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run this process's workers, breaker and relay until told to stop."""
     rooms = Rooms.open(settings)
-    client = await connect(settings, DossierPlugin(rooms.keys, [ParkingInterceptor()]))
+    client = await connect(settings, DossierPlugin(rooms.keys, [ParkingInterceptor(), FailureLog()]))
     groups, agencies = served(settings.worker_groups)
     version = WorkerDeploymentVersion(DEPLOYMENT, build_id())
     breaker = Breaker(

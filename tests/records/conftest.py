@@ -4,9 +4,9 @@ import pytest
 
 from records.database import Database
 from records.keys import StoredKeys
-from tests.databases import database, empty_url, postgres
+from tests.databases import database, empty_url, migrated_file, migrated_postgres, migrated_url, postgres
 
-__all__ = ["database", "empty_url", "postgres"]
+__all__ = ["database", "empty_url", "migrated_file", "migrated_postgres", "migrated_url", "postgres"]
 
 MASTER = bytes(range(32))
 

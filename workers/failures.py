@@ -1,0 +1,39 @@
+"""What failing activities leave in the logs: type and place, never the text, which could quote a person."""
+
+import traceback
+from typing import Any
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from contracts.failures import Failure
+
+log = structlog.get_logger()
+
+
+class FailureLog(Interceptor):
+    """Expected failures at info, anything else as an error: that is a bug, and the step waits for its mending."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # the SDK's name
+        """Look at every attempt."""
+        return _Watched(next)
+
+
+class _Watched(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401  # the SDK's signature
+        try:
+            return await self.next.execute_activity(input)
+        except ApplicationError:
+            raise  # said on purpose: not answered yet
+        except Exception as err:
+            info = activity.info()
+            told = {"activity": info.activity_type, "workflow": info.workflow_id, "attempt": info.attempt}
+            if isinstance(err, Failure):
+                log.info("activity_failed", failure=type(err).__name__, **told)
+            else:
+                frame = traceback.extract_tb(err.__traceback__)[-1]
+                place = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+                log.error("activity_bug", failure=type(err).__name__, place=place, **told)  # noqa: TRY400  # no traceback: it quotes values
+            raise
