@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
     app.command()(sign)
 
 
-def review(  # noqa: PLR0913  # the three decisions and their grounds
+def review(
     task: Annotated[str, typer.Argument(help="The task's id.")],
     accept: Annotated[bool, typer.Option("--accept", help="Accept the filing.")] = False,
     supplement: Annotated[str | None, typer.Option(help="Ask the family; what they read.")] = None,

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,7 +65,9 @@ def file(
     print(f"{view['code']}\npromised {promised}")
 
 
-async def new_family(stack: Stack, variant: str = VARIANTS[0], seed: int | None = None, *, paper: bool = False) -> Family:
+async def new_family(
+    stack: Stack, variant: str = VARIANTS[0], seed: int | None = None, *, paper: bool = False
+) -> Family:
     """A family for the sample office, known to the stand-ins."""
     made = family(variant, stack.settings.sample_office, today(), seed, paper=paper)
     await stack.agency("PUT", f"health-facility/control/birth-notices/{made.notice_code}", made.notice)

@@ -76,7 +76,7 @@ class Stack:
             raise Trouble(f"{method} {url} answered {response.status_code}: {response.text}")
         return response.json()
 
-    async def _ask(  # noqa: PLR0913  # what one request is made of
+    async def _ask(
         self,
         method: str,
         path: str,

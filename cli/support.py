@@ -30,7 +30,7 @@ def incidents(url: Url = None, agencies: AgenciesUrl = None) -> None:
     print("\n".join(timeline.table([HEADINGS, *(_row(each) for each in rows)])))
 
 
-def resolve(  # noqa: PLR0913  # what a decision is made of
+def resolve(
     incident: Annotated[str, typer.Argument(help="As `lienthong incidents` shows it.")],
     decision: Annotated[Remedy, typer.Option()],
     reason: Annotated[str, typer.Option(help="What the record will say.")],

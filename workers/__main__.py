@@ -63,6 +63,7 @@ def workers(rooms: Rooms, client: Client, breaker: Breaker, version: WorkerDeplo
 
 def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVersion) -> list[Worker]:
     here = workflow_activities(rooms)
+    drafting = document_activities(rooms)  # a draft is made within the turn; the documents' queue is its second way
     versioned = WorkerDeploymentConfig(
         version=version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
     )
@@ -70,7 +71,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
         client,
         task_queue=queues.WORKFLOWS,
         workflows=[BirthDossier, Courier],
-        activities=here,
+        activities=[*here, *drafting],
         deployment_config=versioned,
         max_cached_workflows=3000,
         graceful_shutdown_timeout=GRACE,

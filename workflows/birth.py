@@ -89,11 +89,11 @@ class BirthDossier(BirthRegister, Withdrawals):
     async def read_law(self) -> None:
         """Read the law once, for the moment of filing; it stays in the history."""
         opening = self.opening
-        self.note(EventKind.FILED, channel=opening.channel)
         law = await here_or_queued(LawActivities.read_law, LawQuestion(group=opening.group, filed_at=opening.filed_at))
         self.law = law
         for leg in law.legs:
             self.legs[leg.leg] = self.legs[leg.leg].model_copy(update={"due_at": leg.due_at})
+        self.note(EventKind.FILED, channel=opening.channel)
         self.note(EventKind.LAW_READ, regime=law.regime, pack=law.pack, promised_at=law.promised_at.isoformat())
 
     async def examine(self) -> None:

@@ -47,14 +47,15 @@ def documents(pace: Pace) -> workflow.ActivityConfig:
     )
 
 
-_STORED = workflow.ActivityConfig(
+STORED = workflow.ActivityConfig(
     task_queue=queues.JOURNAL,
     start_to_close_timeout=timedelta(seconds=30),
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=15)),
 )
+"""What goes to the database, when the turn itself could not write it."""
 
 
-async def here_or_queued(method: Any, request: Any) -> Any:  # noqa: ANN401  # typed by its callers below
+async def here_or_queued(method: Any, request: Any, queued: workflow.ActivityConfig = STORED) -> Any:  # noqa: ANN401  # typed by its callers
     """Run a short activity inside the turn, which costs one event; if that fails, on a queue without end."""
     try:
         return await workflow.execute_local_activity_method(
@@ -65,4 +66,4 @@ async def here_or_queued(method: Any, request: Any) -> Any:  # noqa: ANN401  # t
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=0.2), non_retryable_error_types=_FINAL),
         )
     except ActivityError:
-        return await workflow.execute_activity_method(method, request, **_STORED)
+        return await workflow.execute_activity_method(method, request, **queued)

@@ -63,7 +63,7 @@ class Delivery(LateAnswers):
             )
         except GivenUp:
             return  # the incident's entry tells who decided it, and why
-        self.note(
+        self.note_aside(
             EventKind.HANDED_OVER,
             receiver=package.receiver,
             document=package.document or "results",

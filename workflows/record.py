@@ -31,6 +31,17 @@ from contracts.tasks import Opening
 from workflows.calls import here_or_queued
 
 R = TypeVar("R")
+CHAIN = 5
+"""The longest chain of waits within one turn."""
+
+
+async def settled() -> None:
+    """Let everything that this turn woke go on until it waits again.
+
+    Conditions are looked at when nothing else is ready: each round lets one more link of a chain of waits follow.
+    """
+    for _ in range(CHAIN):
+        await workflow.wait_condition(lambda: True)
 
 
 class DossierEnded(Exception):
@@ -64,6 +75,7 @@ class Record:
         """Steps that go on beside the procedure; an early end cancels them."""
         self._filing_changed = True
         self._unwritten: list[Entry] = []
+        self._to_write = False
         self._noted = 0
         self._written = 0
 
@@ -79,6 +91,16 @@ class Record:
         self, kind: EventKind, leg: LegKind | None = None, actor: str | None = None, **data: str | int | bool | None
     ) -> None:
         """Add one entry to this turn."""
+        self._add(kind, leg, actor, data)
+        self._to_write = True
+
+    def note_aside(self, kind: EventKind, **data: str | int | bool | None) -> None:
+        """Add an entry that nobody waits for: it is written with the next turn."""
+        self._add(kind, None, None, data)
+
+    def _add(
+        self, kind: EventKind, leg: LegKind | None, actor: str | None, data: dict[str, str | int | bool | None]
+    ) -> None:
         self._noted += 1
         entry = Entry(seq=self._noted, at=workflow.now(), kind=kind, leg=leg, actor=actor, data=data)
         self._unwritten.append(entry)
@@ -173,9 +195,9 @@ class Record:
     async def keep_journal(self) -> None:
         """Write each turn once: one event in history, in order, without end if the database is away."""
         while True:
-            await workflow.wait_condition(lambda: bool(self._unwritten))
-            await asyncio.sleep(0)  # let everything that this turn woke add its entries
-            entries, self._unwritten = tuple(self._unwritten), []
+            await workflow.wait_condition(lambda: self._to_write)
+            await settled()
+            entries, self._unwritten, self._to_write = tuple(self._unwritten), [], False
             filing = self.filing if self._filing_changed else None
             self._filing_changed = False
             turn = JournalWrite(
@@ -191,5 +213,5 @@ class Record:
 
     async def written(self) -> None:
         """Return when everything noted so far can be read."""
-        noted = self._noted
+        noted, self._to_write = self._noted, self._to_write or bool(self._unwritten)
         await workflow.wait_condition(lambda: self._written >= noted)

@@ -154,8 +154,8 @@ class BirthRegister(Signing, Delivery):
             personal_id=number,
             replaces_issued_at=replaces.issued_at if replaces else None,
         )
-        draft = await workflow.execute_activity_method(
-            DocumentActivities.draft_certificate, request, **calls.documents(self.pace)
+        draft: DocumentDrafted = await here_or_queued(
+            DocumentActivities.draft_certificate, request, calls.documents(self.pace)
         )
         due = self.legs[LegKind.CIVIL_STATUS].due_at or issued_at
         signed = await self.signed(draft, due_at=max(due, issued_at) if replaces is None else issued_at + NEXT_VERSION)

@@ -1,6 +1,5 @@
 """The one-stop clerk's review: accept, ask for a supplement, or reject with a reason."""
 
-import asyncio
 from datetime import datetime
 
 from temporalio import workflow
@@ -15,7 +14,7 @@ from contracts.law import ClockQuestion, Deadlines, LawSnapshot, SupplementQuest
 from contracts.tasks import Decision, Opening, Receipt, Review, Supplement
 from workflows.calls import here_or_queued
 from workflows.incidents import IncidentDesk, refuse
-from workflows.record import DossierEnded
+from workflows.record import DossierEnded, settled
 
 
 def require_open(task: TaskView | None, kind: TaskKind) -> TaskView:
@@ -102,8 +101,7 @@ class Reviewing(IncidentDesk):
 
     async def turn_written(self) -> None:
         """Let the procedure take what the handler stored, then return when that turn can be read."""
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await settled()
         await self.written()
 
     # ---- supplement rounds

@@ -1,0 +1,1 @@
+"""Keeps the parts of the local stack running: starts them in order, restarts what dies, stops all of it cleanly."""
