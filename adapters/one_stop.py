@@ -1,5 +1,6 @@
 """The provincial one-stop: signed results, and statuses by the hub's codes."""
 
+import json
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -76,6 +77,9 @@ def _status(message: PartnerMessage) -> dict[str, object]:
         "trangThai": message.status,
         "thoiGianThucHien": wire.stamp(message.at),
         "noiDungXuLy": message.data.get("reason_text") or message.data.get("reason"),
+        "ketQuaXuLy": json.dumps([each.model_dump(mode="json") for each in message.results])
+        if message.results
+        else None,
     }
 
 

@@ -55,12 +55,13 @@ def _engine_host(known: Settings) -> str:
 
 
 def _engine(known: Settings) -> Part:
-    host, _, port = known.temporal_address.rpartition(":")
+    at = known.temporal_address
+    host, _, port = at.rpartition(":")
     ui_port = known.temporal_ui_port
     return Part(
         "engine",
         (TEMPORAL, "server", "start-dev", *_engine_options(known, host, port, ui_port)),
-        ready=succeeds(TEMPORAL, "operator", "cluster", "health", "--address", known.temporal_address),
+        ready=succeeds(at, TEMPORAL, "operator", "cluster", "health", "--address", at),
         ports={int(port): "LIENTHONG_TEMPORAL_ADDRESS", ui_port: "LIENTHONG_TEMPORAL_UI_PORT"},
     )
 

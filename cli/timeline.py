@@ -1,11 +1,13 @@
 """A dossier in lines that a person reads, with or without a terminal's colours."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.legal_time import clock, moment
 
 LONGEST = 60
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
 def title(view: dict[str, Any]) -> str:
@@ -20,7 +22,7 @@ def title(view: dict[str, Any]) -> str:
 
 def entry(item: dict[str, Any]) -> str:
     """One journal entry."""
-    facts = (f"{name} {_short(value)}" for name, value in item["data"].items() if value is not None)
+    facts = (f"{name} {_told(value)}" for name, value in item["data"].items() if value not in {None, ""})
     words = [item["kind"].replace("_", " "), item["leg"] or "", "; ".join(facts)]
     line = "{:<21}{:<15}{}".format(*words)
     by = f"  by {item['actor']}" if item["actor"] else ""
@@ -78,6 +80,8 @@ def _incident(incident: dict[str, Any]) -> tuple[str, ...]:
     return incident["id"], incident["code"], f"since {moment(incident['opened_at'])}"
 
 
-def _short(value: object) -> str:
+def _told(value: object) -> str:
     text = str(value)
+    if INSTANT.match(text):
+        return moment(text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

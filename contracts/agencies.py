@@ -207,6 +207,16 @@ class LegResult(Message):
     number: str | None = None
 
 
+NUMBERS = ("register_number", "personal_id", "notice_number", "insurance_number")
+"""Under which field each result carries the number that people know it by."""
+
+
+def number_in(result: dict[str, str | int | None] | None) -> str | None:
+    """The number that a leg's result is known by."""
+    found = next((result[name] for name in NUMBERS if result.get(name)), None) if result else None
+    return str(found) if found is not None else None
+
+
 class HandOver(Message):
     """One signed document, or the closing list of results, for one receiver.
 

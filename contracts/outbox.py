@@ -1,6 +1,6 @@
 """What leaves for partners: statuses and notices, in order per dossier and partner."""
 
-from contracts.agencies import Agency
+from contracts.agencies import Agency, LegResult
 from contracts.base import DossierCode, Instant, Message
 
 
@@ -20,6 +20,7 @@ class PartnerMessage(Message):
     event: str
     at: Instant
     data: dict[str, str | int | bool | None]
+    results: tuple[LegResult, ...] = ()
 
 
 class Delivered(Message):

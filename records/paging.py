@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, select, tuple_, union_all
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, select, tuple_, union_all
 from sqlalchemy.sql.expression import literal
 
 T = TypeVar("T")
@@ -63,27 +63,26 @@ Branch = Sequence[ColumnElement[bool]]
 
 @dataclass(frozen=True)
 class Plan:
-    """How one page is read: each branch along an index of its own, then merged."""
+    """How one page of `table` is read: each branch along an index of its own, merged, then the rows by `key`."""
 
-    source: FromClause
+    table: Table
+    key: ColumnElement[Any]
     columns: Sequence[ColumnElement[Any]]
+    source: FromClause
     order: Order
     conditions: Sequence[ColumnElement[bool]]
     branches: Sequence[Branch] = ((),)
 
     def statement(self, limit: int) -> Select[Any]:
         """Selects up to `limit` + 1 rows in order: one more tells that there is a next page."""
-        if len(self.branches) == 1:
-            return self._one(self.branches[0], limit)
-        merged = union_all(*(select(self._one(branch, limit).subquery()) for branch in self.branches)).subquery()
-        by = (merged.c.sort_at, merged.c.sort_id)
-        descending = tuple(each.desc() for each in by) if self.order.newest_first else by
-        return select(merged).order_by(*descending).limit(limit + 1)
+        merged = union_all(*(select(self._keys(branch, limit).subquery()) for branch in self.branches)).subquery()
+        by = (merged.c.sort_at.desc(), merged.c.sort_id.desc()) if self.order.newest_first else merged.c
+        shown = select(*self.columns, *merged.c).select_from(merged.join(self.table, self.key == merged.c.sort_id))
+        return shown.order_by(*by).limit(limit + 1)
 
-    def _one(self, branch: Branch, limit: int) -> Select[Any]:
-        shown = [*self.columns, self.order.instant.label("sort_at"), self.order.id.label("sort_id")]
-        narrowed = select(*shown).select_from(self.source).where(*branch, *self.conditions)
-        return narrowed.order_by(*self.order.by).limit(limit + 1)
+    def _keys(self, branch: Branch, limit: int) -> Select[Any]:
+        keys = select(self.order.instant.label("sort_at"), self.order.id.label("sort_id")).select_from(self.source)
+        return keys.where(*branch, *self.conditions).order_by(*self.order.by).limit(limit + 1)
 
 
 def combinations(*choices: Branch) -> list[Branch]:

@@ -15,7 +15,7 @@ and answers `{status, errorCode, errorDescription, maTiepNhan, soBienNhan}`, `ma
 `POST /statuses` takes a batch, and answers each item, in order:
 
     {"danhSach": [{"khoa": key, "maHoSo": dossier, "soThuTu": n, "trangThai": 1…7,
-                   "thoiGianThucHien": "yyyyMMddHHmmss", "noiDungXuLy": null}]}
+                   "thoiGianThucHien": "yyyyMMddHHmmss", "noiDungXuLy": null, "ketQuaXuLy": null or JSON}]}
     {"status": 1, "ketQua": [{"khoa", "status", "errorCode", "errorDescription", "soBienNhan"}]}
 
 Codes are the hub's: 1 received, 2 supplement, 3 accepted, 7 with the officer, 4 result there, 5 returned, 6 rejected.
@@ -79,6 +79,7 @@ class Status(BaseModel):
     trangThai: int
     thoiGianThucHien: CompactInstant
     noiDungXuLy: str | None = None
+    ketQuaXuLy: str | None = None
 
 
 class Standing(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contracts.agencies import Agency
+from contracts.agencies import Agency, LegResult, number_in
 from contracts.birth import BirthFiling
 from contracts.outbox import Delivered, PartnerMessage
 from records.keys import StoredKeys
@@ -73,4 +73,7 @@ def _message(item: OutboxItem) -> PartnerMessage:
             "papers": ", ".join(payload.papers) or None,
             "phone": contact.phone if contact else None,
         },
+        results=tuple(
+            LegResult(leg=each.leg, outcome=each.state, number=number_in(each.result)) for each in payload.results
+        ),
     )

@@ -96,11 +96,11 @@ class LateAnswers(IncidentDesk):
             pending = PendingCase(
                 case=case, reference=reference, agency=who, delay_s=pace.first_enquiry, cap_s=pace.enquiry_cap
             )
-            poll = workflow.start_activity_method(enquiry, pending, **calls.agency(who, pace))
+            poll = workflow.start_activity_method(enquiry, pending, **calls.enquiry(who, pace))
             await workflow.wait_condition(lambda: called_back() or poll.done())
             if poll.done():
                 return await poll
-            poll.cancel()
+            poll.cancel()  # abandoned, not recalled: its next attempt finds the answer given, which costs less
         return cast("Granted[T] | Refused", answer_from(self._late[case.step, reference]))
 
     async def leg(

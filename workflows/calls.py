@@ -34,6 +34,11 @@ def agency(who: Agency, pace: Pace, *, priority: int = 3) -> workflow.ActivityCo
     )
 
 
+def enquiry(who: Agency, pace: Pace) -> workflow.ActivityConfig:
+    """A question that is repeated until it is answered; once a callback has answered it, nobody listens any more."""
+    return {**agency(who, pace), "cancellation_type": workflow.ActivityCancellationType.ABANDON}
+
+
 def documents(pace: Pace) -> workflow.ActivityConfig:
     """Work of the document room."""
     return workflow.ActivityConfig(

@@ -3,7 +3,7 @@
 import asyncio
 
 from activities.delivery import DeliveryActivities
-from contracts.agencies import Agency, HandedOver, HandOver, LegResult, Step
+from contracts.agencies import Agency, HandedOver, HandOver, LegResult, Step, number_in
 from contracts.documents import DocumentDrafted, DocumentSigned
 from contracts.dossier import LegState
 from contracts.incidents import IncidentCode
@@ -13,7 +13,6 @@ from workflows.incidents import GivenUp
 
 RECEIVERS = (Agency.VNEID, Agency.ONE_STOP)
 """Everybody's results go to the citizen's wallet and to the desk where the dossier was filed."""
-_NUMBERS = ("register_number", "personal_id", "notice_number", "insurance_number")
 
 
 class Delivery(LateAnswers):
@@ -24,11 +23,11 @@ class Delivery(LateAnswers):
         await asyncio.gather(*(self._hand_over(self._package(draft, signed, each)) for each in receivers))
 
     async def hand_out_results(self) -> None:
-        """The closing list of results, when every leg has ended."""
+        """The closing list of results for the wallet; the one-stop learns it with the status that follows."""
         results = tuple(
-            LegResult(leg=leg.kind, outcome=leg.state, number=_number(leg.result)) for leg in self.legs.values()
+            LegResult(leg=leg.kind, outcome=leg.state, number=number_in(leg.result)) for leg in self.legs.values()
         )
-        await asyncio.gather(*(self._hand_over(self._closing(each, results)) for each in RECEIVERS))
+        await self._hand_over(self._closing(Agency.VNEID, results))
 
     def _package(self, draft: DocumentDrafted, signed: DocumentSigned, receiver: Agency) -> HandOver:
         return HandOver(
@@ -73,8 +72,3 @@ class Delivery(LateAnswers):
     def all_legs_ended(self) -> bool:
         """Nothing is owed by any agency any more."""
         return all(leg.state.ended for leg in self.legs.values() if leg.state is not LegState.NOT_APPLICABLE)
-
-
-def _number(result: dict[str, str | int | None] | None) -> str | None:
-    found = next((result[key] for key in _NUMBERS if key in result), None) if result else None
-    return str(found) if found is not None else None

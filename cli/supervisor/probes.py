@@ -1,9 +1,7 @@
 """How one sees from outside that a part is ready."""
 
 import asyncio
-from http import HTTPStatus
-
-import httpx
+from urllib.parse import urlsplit
 
 from cli.supervisor.parts import Probe
 
@@ -11,22 +9,35 @@ WAIT_S = 2.0
 
 
 def answers(url: str) -> Probe:
-    """It answers 200 there."""
+    """It answers 200 there. By hand, since a client library's set-up would cost more than what it asks."""
+    where = urlsplit(url)
+    host, port = where.hostname or "127.0.0.1", where.port or 80
+    request = f"GET {where.path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode()
 
     async def ready() -> bool:
         try:
-            async with httpx.AsyncClient(timeout=WAIT_S, trust_env=False) as http:
-                return (await http.get(url)).status_code == HTTPStatus.OK
-        except httpx.TransportError:
+            async with asyncio.timeout(WAIT_S):
+                reader, writer = await asyncio.open_connection(host, port)
+                writer.write(request)
+                status = await reader.readline()
+                writer.close()
+        except (OSError, TimeoutError):
             return False
+        return b" 200 " in status
 
     return ready
 
 
-def succeeds(*command: str) -> Probe:
-    """The command ends well."""
+def succeeds(address: str, *command: str) -> Probe:
+    """Something listens at the address, and the command ends well."""
+    host, _, port = address.rpartition(":")
 
     async def ready() -> bool:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            return False
+        writer.close()
         nowhere = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(*command, stdin=nowhere, stdout=nowhere, stderr=nowhere)
         return await process.wait() == 0

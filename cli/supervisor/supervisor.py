@@ -10,7 +10,7 @@ from cli.supervisor.processes import Child, Home, ended
 from cli.trouble import Trouble
 
 Tell = Callable[[str], None]
-PROBE_EVERY_S = 0.1
+PROBE_EVERY_S = 0.2
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 HEALTHY_AFTER_S = 30.0

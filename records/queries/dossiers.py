@@ -1,10 +1,11 @@
 """The list of dossiers: which columns it shows, and how each combination of filters is read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, exists, or_
+from sqlalchemy import ColumnElement, FromClause, Row, Table, exists, or_
 
 from contracts.dossier import Group, LegKind, LegState, Stage
 from records.paging import Branch, Order, Plan, combinations
@@ -82,19 +83,25 @@ class DossierFilter:
 
 def plan(wanted: DossierFilter, cursor: str | None, now: datetime) -> Plan:
     """How to read the list: newest first, but the overdue ones longest overdue first. Raises `BadCursor`."""
+    narrow = offices_of(_DOSSIERS, wanted.offices, wanted.office)
+    if wanted.overdue:
+        conditions = [*_leg(wanted, now), *_kind(wanted), *_incident(wanted)]
+        return _plan(_DOSSIERS, _LATE, cursor, conditions, combinations(narrow))
     if wanted.leg and wanted.leg_state:
         of_leg = (_LEGS.c.kind == wanted.leg.value) & (_LEGS.c.state == wanted.leg_state.value)
-        late = [_is_late(_LEGS.c.late_at, now, late=wanted.overdue)] if wanted.overdue is not None else []
-        conditions = [of_leg, *late, *_kind(wanted), *_incident(wanted), *_LEG_FILED.after(cursor)]
+        late = [_is_late(_LEGS.c.late_at, now, late=False)] if wanted.overdue is not None else []
         source = _LEGS.join(_DOSSIERS, _DOSSIERS.c.code == _LEGS.c.dossier)
-        branches = combinations(offices_of(_LEGS, wanted.offices, wanted.office))
-        return Plan(source, _LISTED, _LEG_FILED, conditions, branches)
-    narrow = offices_of(_DOSSIERS, wanted.offices, wanted.office)
-    if wanted.overdue and wanted.leg is None:
-        conditions = [_is_late(_DOSSIERS.c.late_at, now, late=True), *_kind(wanted), *_incident(wanted)]
-        return Plan(_DOSSIERS, _LISTED, _LATE, [*conditions, *_LATE.after(cursor)], combinations(narrow))
-    conditions = [*_leg(wanted, now), *_incident(wanted), *_FILED.after(cursor)]
-    return Plan(_DOSSIERS, _LISTED, _FILED, conditions, combinations(narrow, *_stages(wanted)))
+        conditions = [of_leg, *late, *_kind(wanted), *_incident(wanted)]
+        return _plan(
+            source, _LEG_FILED, cursor, conditions, combinations(offices_of(_LEGS, wanted.offices, wanted.office))
+        )
+    conditions = [*_leg(wanted, now), *_incident(wanted)]
+    return _plan(_DOSSIERS, _FILED, cursor, conditions, combinations(narrow, *_stages(wanted)))
+
+
+def _plan(source: FromClause, order: Order, cursor: str | None, conditions: Branch, branches: Sequence[Branch]) -> Plan:
+    conditions = [*conditions, *order.after(cursor)]
+    return Plan(_DOSSIERS, _DOSSIERS.c.code, _LISTED, source, order, conditions, branches)
 
 
 def offices_of(table: Table, offices: frozenset[str] | None, office: str | None) -> Branch:
@@ -126,12 +133,15 @@ def _kind(wanted: DossierFilter) -> list[ColumnElement[bool]]:
 
 
 def _leg(wanted: DossierFilter, now: datetime) -> list[ColumnElement[bool]]:
-    late = wanted.overdue
-    if wanted.leg is None:
-        return [] if late is None else [_is_late(_DOSSIERS.c.late_at, now, late=late)]
-    matching = [_LEGS.c.dossier == _DOSSIERS.c.code, _LEGS.c.kind == wanted.leg.value]
-    matching += [] if late is None else [_is_late(_LEGS.c.late_at, now, late=late)]
-    return [exists().where(*matching)]
+    late, conditions = wanted.overdue, []
+    if late is not None and (late or wanted.leg is None):
+        conditions.append(_is_late(_DOSSIERS.c.late_at, now, late=late))  # no leg is late before its dossier is
+    if wanted.leg is not None:
+        matching = [_LEGS.c.dossier == _DOSSIERS.c.code, _LEGS.c.kind == wanted.leg.value]
+        matching += [_LEGS.c.state == wanted.leg_state.value] if wanted.leg_state else []
+        matching += [] if late is None else [_is_late(_LEGS.c.late_at, now, late=late)]
+        conditions.append(exists().where(*matching))
+    return conditions
 
 
 def _incident(wanted: DossierFilter) -> list[ColumnElement[bool]]:

@@ -75,7 +75,7 @@ class Lists:
         states = [_TASKS.c.state == each.value for each in ([state] if state else TaskState)]
         branches = combinations(offices_of(_TASKS, offices, office), states)
         conditions = [*([_TASKS.c.kind == kind.value] if kind else []), *_DUE.after(cursor)]
-        rows = await self._rows(Plan(_TASKS, list(_TASKS.c), _DUE, conditions, branches), limit)
+        rows = await self._rows(Plan(_TASKS, _TASKS.c.id, list(_TASKS.c), _TASKS, _DUE, conditions, branches), limit)
         return _DUE.page(rows, limit, _task)
 
     async def task(self, task_id: str) -> TaskRow | None:
@@ -99,7 +99,9 @@ class Lists:
         columns = {"code": code, "step": step, "agency": agency, "office": office, "dossier": dossier}
         conditions = [_INCIDENTS.c[name] == value for name, value in columns.items() if value is not None]
         conditions += _OPENED.after(cursor)
-        rows = await self._rows(Plan(_INCIDENTS, list(_INCIDENTS.c), _OPENED, conditions), limit)
+        rows = await self._rows(
+            Plan(_INCIDENTS, _INCIDENTS.c.id, list(_INCIDENTS.c), _INCIDENTS, _OPENED, conditions), limit
+        )
         return _OPENED.page(rows, limit, _incident)
 
     async def incident(self, incident_id: str) -> IncidentRow | None:

@@ -16,6 +16,10 @@ def _late(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=text("late_at IS NOT NULL"), postgresql_where=text("late_at IS NOT NULL"))
 
 
+def _troubled(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text("open_incidents > 0"), postgresql_where=text("open_incidents > 0"))
+
+
 class Dossier(SQLModel, table=True):
     """One dossier as lists show it, how far its journal is, and how far each partner has been told."""
 
@@ -27,13 +31,8 @@ class Dossier(SQLModel, table=True):
         Index("ix_dossiers_office_stage", "office", "group", "stage", "filed_at", "code"),
         _late("ix_dossiers_late", "late_at", "code"),
         _late("ix_dossiers_office_late", "office", "late_at", "code"),
-        Index(
-            "ix_dossiers_incidents",
-            "filed_at",
-            "code",
-            sqlite_where=text("open_incidents > 0"),
-            postgresql_where=text("open_incidents > 0"),
-        ),
+        _troubled("ix_dossiers_incidents", "filed_at", "code"),
+        _troubled("ix_dossiers_office_incidents", "office", "filed_at", "code"),
     )
 
     code: str = Field(primary_key=True, foreign_key="dossier_keys.dossier")
