@@ -9,6 +9,8 @@ from runtime.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
 """Of the virtual environment: `temporal` lies beside `python`."""
+COMPILE_EACH_TIME = "PYTHONDONTWRITEBYTECODE"
+"""Would make every start of every part compile the whole product anew."""
 
 
 def settings() -> Settings:
@@ -30,8 +32,9 @@ def api_url(known: Settings) -> str:
 
 def environment(known: Settings) -> dict[str, str]:
     """What the product's processes are told, so that all of them see the same settings from any folder."""
+    ours = {name: value for name, value in os.environ.items() if name != COMPILE_EACH_TIME}
     return {
-        **os.environ,
+        **ours,
         "PYTHONUNBUFFERED": "1",
         "LIENTHONG_STATE_DIR": str(known.state_dir),
         "LIENTHONG_ISSUER": known.issuer,

@@ -22,6 +22,9 @@ _DOCUMENTS, _PREPARATIONS, _VERDICTS = (
     core(documents.Verdict),
 )
 _DOCUMENT = select(_DOCUMENTS).where(_DOCUMENTS.c.dossier == bindparam("dossier"), _DOCUMENTS.c.id == bindparam("id"))
+_DIGEST = select(_DOCUMENTS.c.sha256).where(
+    _DOCUMENTS.c.dossier == bindparam("dossier"), _DOCUMENTS.c.id == bindparam("id")
+)
 _PREPARATION = select(_PREPARATIONS.c.sealed).where(
     _PREPARATIONS.c.dossier == bindparam("dossier"),
     _PREPARATIONS.c.document == bindparam("document"),
@@ -84,7 +87,7 @@ class DocumentStore:
 
         def put(connection: Connection) -> str:
             connection.execute(insert_unless_there(connection.dialect.name, _DOCUMENTS), row)
-            return str(connection.execute(_DOCUMENT, {"dossier": dossier, "id": document}).one().sha256)
+            return str(connection.execute(_DIGEST, {"dossier": dossier, "id": document}).scalar_one())
 
         if await self._database.write(put) != digest:
             raise DocumentDiffers("other bytes are kept under this id")

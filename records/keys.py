@@ -1,7 +1,6 @@
 """Keys: one per dossier, wrapped by the master key; destroying it makes all that was sealed with it unreadable."""
 
 import hmac
-import os
 from collections import OrderedDict
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -73,14 +72,8 @@ class StoredKeys:
         """`search_hash` as 16 bytes, for tables with many of them."""
         return hmac.digest(self._searching, f"{kind}\0{text}".encode(), sha256)[:16]
 
-    def create(self, connection: Connection, dossier: str) -> bytes:
-        """Make and keep a new dossier's key within the caller's transaction."""
-        key = os.urandom(KEY_BYTES)
-        self.keep(connection, dossier, key)
-        return key
-
     def keep(self, connection: Connection, dossier: str, key: bytes) -> None:
-        """Keep a key that the caller made, so that it could seal before its transaction began."""
+        """Keep a new dossier's key within the caller's transaction; the caller made it, to seal before it began."""
         wrapped = seal(self._wrapping, key, _place(dossier))
         connection.execute(_INSERT, {"dossier": dossier, "wrapped": wrapped, "destroyed_at": None})
 

@@ -1,0 +1,46 @@
+"""A filed birth becomes a registered child."""
+
+import hashlib
+import json
+
+from tests.stack import Stack, leg
+
+EFFECTS = {
+    "civil-status": ["register"],
+    "population": ["issue_id"],
+    "residence": ["register_residence"],
+    "social-insurance": ["issue_card"],
+}
+
+
+async def test_a_filed_birth_is_returned_with_one_effect_a_key(stack: Stack) -> None:
+    code = await stack.file()
+    view = await stack.walk(code)
+    assert [each["state"] for each in view["legs"]] == ["granted"] * 4
+    for agency, effects in EFFECTS.items():
+        assert [row["effect"] for row in await stack.ledger(agency, code)] == effects
+    handed = [row["idempotency_key"] for row in await stack.ledger("vneid", code)]
+    assert len(handed) == len(set(handed)) == 2
+    assert await stack.effects("one-stop", code, "hand_over") == 1
+
+
+async def test_the_certificate_carries_the_number_and_its_bytes_are_what_the_view_says(stack: Stack) -> None:
+    code = await stack.file()
+    view = await stack.walk(code)
+    [document] = view["documents"]
+    answer = await stack.get(f"/v1/dossiers/{code}/documents/{document['id']}", "portal")
+    assert hashlib.sha256(answer.content).hexdigest() == document["sha256"] == answer.headers["etag"].strip('"')
+    assert document["signed"]
+    assert document["signed_by"] == "chair-sample"
+    assert leg(view, "personal_id")["result"]["personal_id"].startswith("001")
+
+
+async def test_the_straight_birth_costs_at_most_a_hundred_events_and_fifty_kilobytes(stack: Stack) -> None:
+    code = await stack.file()
+    await stack.walk(code)
+    history = await stack.client.get_workflow_handle(f"birth/{code}").fetch_history()
+    size = sum(event.ByteSize() for event in history.events)
+    print(f"straight birth: {len(history.events)} events, {size} bytes")  # noqa: T201  # the figure is asked for
+    assert len(history.events) <= 100
+    assert size <= 50_000
+    assert "Nguyễn" not in json.dumps(history.to_json())
