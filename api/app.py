@@ -7,9 +7,11 @@ import httpx
 from fastapi import FastAPI
 
 from adapters.signing import SigningService
-from api import callbacks, feed, health, portal, problems, support, tasks
+from api import callbacks, feed, health, openapi, portal, problems, support, tasks
 from api.deps import Front
 from api.gate import Gate, IssuerKeys
+from api.limits import BodyLimit
+from api.metrics import Meter, Metered
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
@@ -31,9 +33,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1",
         lifespan=lambda app: _lifespan(app, chosen),
         telemetry={"operation_spans": False, "logs": False},
-        max_body_size=BODY_MOST,
     )
+    app.state.meter = Meter()
+    app.add_middleware(BodyLimit, most=BODY_MOST)
+    app.add_middleware(Metered, meter=app.state.meter)
     problems.install(app)
+    openapi.install(app)
     for room in (portal, tasks, support, callbacks, feed, health):
         app.include_router(room.router)
     return app

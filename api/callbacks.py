@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from api.bodies import CallbackBody
 from api.deps import Front, FrontDep
+from api.openapi import problems
 from api.problems import Problem, items
 from api.sight import reference
 from contracts.agencies import ANSWERED_BY, Agency, Step
@@ -23,7 +24,7 @@ BODY_MOST = 100_000
 BODY = TypeAdapter(CallbackBody)
 
 
-@router.post("/{agency}", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/{agency}", status_code=status.HTTP_202_ACCEPTED, responses=problems([401, 404, 413, 422, 503]))
 async def callback(
     agency: Annotated[str, Path(max_length=40)], request: Request, front: FrontDep, later: BackgroundTasks
 ) -> dict[str, str]:
@@ -77,7 +78,7 @@ async def _body(request: Request) -> bytes:
 def _verify(front: Front, who: Agency, raw: bytes, request: Request) -> None:
     secret = front.settings.callback_secret(who)
     try:
-        Webhook(secret).verify(raw.decode(), dict(request.headers))
+        Webhook(secret).verify(raw.decode(), dict(request.headers), json_parse=False)
     except (WebhookVerificationError, UnicodeDecodeError, ValueError):
         raise Problem(401, "signature-invalid", "the callback's signature is missing, old or wrong") from None
 
@@ -98,8 +99,10 @@ def _answer(who: Agency, raw: bytes, webhook_id: str) -> CallbackAnswer:
 
 def _fitting(body: CallbackBody) -> CallbackAnswer:
     outcome = body.answer.get("outcome")
+    granted = outcome == "granted"
     refusal = {name: value for name, value in body.answer.items() if name != "outcome"}
-    told: Any = body.answer.get("result") if outcome == "granted" else refusal
+    told: Any = body.answer.get("result") if granted else refusal
+    where = ("answer", "result") if granted else ("answer",)
     try:
         answer = CallbackAnswer(
             message_id=body.message_id,
@@ -111,9 +114,20 @@ def _fitting(body: CallbackBody) -> CallbackAnswer:
         )
         answer_from(answer)
     except ValidationError as err:
-        found = [{**each, "loc": ("answer", *each["loc"])} for each in err.errors(include_input=False)]
+        found = [{**each, "loc": _told_at(each["loc"], where)} for each in err.errors(include_input=False)]
         raise Problem(422, "invalid", "the answer does not fit its step", items(found)) from None
     return answer
+
+
+def _told_at(loc: tuple[str | int, ...], where: tuple[str, ...]) -> tuple[str | int, ...]:
+    """Where the agency wrote what our message holds at `loc`."""
+    match loc:
+        case ("outcome", *_):
+            return ("answer", *loc)
+        case ("body", *path):
+            return (*where, *path)
+        case _:
+            return (*where, *loc)
 
 
 def _wrong(pointer: str, code: str, message: str) -> Problem:

@@ -20,9 +20,9 @@ MAGIC = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """PDF, JPEG, PNG (domain.md C.4)."""
 
 
-def declared(body: FilingBody, today: date) -> None:
+def declared(declaration: BirthDeclaration, today: date) -> None:
     """Refuse what no clerk should have to look at, naming each field; raises a 422 problem."""
-    wrong = [*_child(body.declaration, today), *_case(body.declaration)]
+    wrong = [*_child(declaration, today), *_case(declaration)]
     if wrong:
         raise Problem(422, "invalid", "the declaration is not valid", wrong)
 
@@ -89,14 +89,17 @@ def filing(body: FilingBody, papers: tuple[PaperRef, ...]) -> BirthFiling:
     return BirthFiling(applicant=body.applicant, declaration=body.declaration, papers=papers)
 
 
-def supplemented(known: BirthFiling, changes: dict[str, Any], papers: Iterable[PaperRef]) -> BirthFiling:
-    """The filing with the citizen's changes merged in (RFC 7396) and checked as a whole."""
+def supplemented(
+    known: BirthFiling, changes: dict[str, Any], papers: Iterable[PaperRef], today: date
+) -> BirthFiling:
+    """The filing with the citizen's changes merged in (RFC 7396) and checked as a whole, as when it was filed."""
     merged = _merge(known.declaration.model_dump(mode="json"), changes)
     try:
         declaration = BirthDeclaration.model_validate(merged)
     except ValidationError as err:
         found = [{**each, "loc": ("declaration", *each["loc"])} for each in err.errors(include_input=False)]
         raise Problem(422, "invalid", "the changed declaration is not valid", items(found)) from None
+    declared(declaration, today)
     return known.model_copy(update={"declaration": declaration, "papers": (*known.papers, *papers)})
 
 

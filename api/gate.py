@@ -13,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from api import openapi
 from api.problems import Problem
 
 ALGORITHMS = ["RS256", "ES256"]
@@ -133,13 +134,32 @@ def needs(*scopes: str) -> Callable[[F], F]:
 
 
 class GuardedRoute(APIRoute):
-    """Checks the token, then the idempotency key, before the body is even read."""
+    """Checks the token, then the idempotency key, before the body is even read; declares what it can refuse with."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:  # noqa: ANN401  # FastAPI's own
+        super().__init__(path, endpoint, **more)
+        self.openapi_extra = openapi.BEARER
+        self.responses = {**openapi.problems(self._refusals()), **self.responses}
+
+    @property
+    def keyed(self) -> bool:
+        """Does the call take an idempotency key?"""
+        return any(param.alias == "idempotency-key" for param in self.dependant.header_params)
+
+    def _refusals(self) -> list[int]:
+        found = [
+            *openapi.EVERYWHERE,
+            *(openapi.WITH_PATH if self.dependant.path_params else ()),
+            *(openapi.WITH_BODY if self.body_field else ()),
+            *(openapi.WITH_KEY if self.keyed else ()),
+        ]
+        return sorted(found)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The usual handler, behind the gate."""
         handler = super().get_route_handler()
         scopes: tuple[str, ...] = getattr(self.endpoint, "scopes", ())
-        keyed = any(param.alias == "idempotency-key" for param in self.dependant.header_params)
+        keyed = self.keyed
 
         async def guarded(request: Request) -> Response:
             gate: Gate = request.app.state.gate

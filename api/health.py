@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, Response, status
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import metrics
 from api.deps import Front, FrontDep
 
 router = APIRouter(tags=["operators"])
@@ -26,6 +27,12 @@ async def readyz(front: FrontDep, response: Response) -> dict[str, Any]:
     if not ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     return {"ready": ready, "checks": found}
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metered(request: Request) -> Response:
+    """What this process has answered, for Prometheus."""
+    return Response(request.app.state.meter.text(), media_type=metrics.MEDIA_TYPE)
 
 
 async def _database(front: Front) -> dict[str, bool]:

@@ -43,7 +43,7 @@ async def file(
     if not claim.started:
         await front.orchestrator.open(claim.opening, update_id(caller.client, "open", key))
         await front.claims.mark_started(claim.code)
-    else:
+    if not claim.created:
         response.status_code = status.HTTP_200_OK
     response.headers["Location"] = f"/v1/dossiers/{claim.code}"
     return await view(front, caller, claim.code)
@@ -51,7 +51,7 @@ async def file(
 
 async def _claim(body: FilingBody, key: str, caller: Caller, front: Front) -> Claim:
     now = front.now()
-    filings.declared(body, now.astimezone(LEGAL_ZONE).date())
+    filings.declared(body.declaration, now.astimezone(LEGAL_ZONE).date())
     papers = filings.uploads(body.attachments)
     office = await front.offices.get(body.office, now)
     if office is None:
@@ -171,7 +171,8 @@ async def supplement(
     known = await front.claims.filing(code)
     assert known is not None, "a dossier that is seen was claimed"  # noqa: S101
     papers = [await _kept(front, code, each) for each in filings.uploads(body.attachments)]
-    answer = Supplement(request=body.request, filing=filings.supplemented(known, body.declaration, papers))
+    today = front.now().astimezone(LEGAL_ZONE).date()
+    answer = Supplement(request=body.request, filing=filings.supplemented(known, body.declaration, papers, today))
     await front.orchestrator.answer_supplement(reference(header), answer, request)
     return await view(front, caller, code)
 

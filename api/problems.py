@@ -6,15 +6,21 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
 from contracts.dossier import ProblemItem
 from orchestrator import DossierClosed, DossierUnknown, OutcomeUnknown, Refusal, TooBusy
+from records.queries import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "3"
+HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": RETRY_AFTER},
+    503: {"Retry-After": RETRY_AFTER},
+}
 TITLES = {
     400: "Bad request",
     401: "Authentication needed",
@@ -27,12 +33,15 @@ TITLES = {
     422: "Invalid content",
     429: "Too many requests",
     500: "Internal error",
+    502: "A service behind us answered what cannot be read",
     503: "Outcome unknown, repeat with the same key",
 }
 
 
 class ProblemView(BaseModel):
-    """The shape of every answer that is no success."""
+    """The shape of every answer that is no success; some problems tell more (tries left, for instance)."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str
@@ -81,6 +90,7 @@ SIGNATURE_PROBLEMS = {
     "signature-invalid": 422,
     "certificate-revoked": 422,
     "certificate-expired": 422,
+    "signing-unreadable": 502,
 }
 
 
@@ -129,8 +139,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def ours(request: Request, problem: Problem) -> JSONResponse:
-        headers = {"Retry-After": RETRY_AFTER} if problem.status in {429, 503} else None
-        return answer(request, problem, headers)
+        return answer(request, problem, HEADERS.get(problem.status))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, err: RequestValidationError) -> JSONResponse:
@@ -148,6 +157,16 @@ def install(app: FastAPI) -> None:
         problem = Problem(err.status_code, name, TITLES.get(err.status_code, "Problem"))
         return answer(request, problem, dict(err.headers or {}))
 
+    @app.exception_handler(BadCursor)
+    async def lost(request: Request, err: BadCursor) -> JSONResponse:
+        wrong = ProblemItem(pointer="/query/cursor", code="cursor-invalid", message=str(err))
+        return answer(request, Problem(422, "invalid", "the cursor is not one of this list's", [wrong]))
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, err: Exception) -> JSONResponse:
+        del err  # logged by the server; its text may quote a person
+        return answer(request, Problem(500, "internal-error", "something is wrong on our side"))
+
     _install_door(app)
 
 
@@ -162,11 +181,11 @@ def _install_door(app: FastAPI) -> None:
     async def unknown(request: Request, err: Exception) -> JSONResponse:
         del err  # its text may quote a statement
         problem = Problem(503, "outcome-unknown", "nothing is lost: repeat the call with the same key")
-        return answer(request, problem, {"Retry-After": RETRY_AFTER})
+        return answer(request, problem, HEADERS[503])
 
     @app.exception_handler(TooBusy)
     async def busy(request: Request, err: TooBusy) -> JSONResponse:
-        return answer(request, Problem(429, "too-busy", str(err)), {"Retry-After": RETRY_AFTER})
+        return answer(request, Problem(429, "too-busy", str(err)), HEADERS[429])
 
     @app.exception_handler(DossierUnknown)
     async def no_dossier(request: Request, err: DossierUnknown) -> JSONResponse:

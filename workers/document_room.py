@@ -16,7 +16,7 @@ from contracts.documents import (
     SignerRequest,
 )
 from contracts.dossier import DocumentKind
-from contracts.failures import AgencyUnavailable
+from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from documents import certificate as certificates
 from documents.signatures import (
     Evidence,
@@ -145,6 +145,8 @@ class DocumentRoom:
             return SignatureRejected(problem="signature-invalid", detail="the signature does not fit the document")
         except TimestampRefused as err:
             raise AgencyUnavailable("the time-stamping authority refused") from err
+        except (AgencyProtocolError, RequestRejected):
+            return SignatureRejected(problem="signing-unreadable", detail="the signing service's answer cannot be read")
 
     async def _uploaded(self, request: SignatureRequest) -> bytes | SignatureRejected:
         try:

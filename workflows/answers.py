@@ -15,7 +15,8 @@ from contracts.dossier import LegKind, LegState
 from contracts.incidents import IncidentCode, Remedy
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
 from workflows import calls
-from workflows.incidents import GivenUp, IncidentDesk, asked_again, refuse
+from workflows.incidents import GivenUp, asked_again, refuse
+from workflows.parking import Parking
 
 T = TypeVar("T", bound=Message)
 Q = TypeVar("Q", bound=Message)
@@ -34,7 +35,7 @@ class Terms(Generic[T]):
 GIVEN_UP = Refused(reason="given-up", text="Thủ tục này được dừng theo quyết định của cơ quan hỗ trợ.")
 
 
-class LateAnswers(IncidentDesk):
+class LateAnswers(Parking):
     """Keeps what agencies call back with, early or late, and races it against one enquiry."""
 
     def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:

@@ -4,7 +4,7 @@ It is workflow code: removing it, or changing the order of its commands, needs `
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -33,8 +33,48 @@ CODE_OF_ERROR = {
 }
 
 
-class ParkingInterceptor(Interceptor):
+Start = Callable[[StartActivityInput], workflow.ActivityHandle[Any]]
+
+
+class Parking(IncidentDesk):
     """Guards every activity that belongs to a step of a dossier."""
+
+    def guarded(
+        self, call: StartActivityInput, start: Start, first: workflow.ActivityHandle[Any]
+    ) -> workflow.ActivityHandle[Any]:
+        """The same handle, but one that parks where the activity would fail."""
+        if not _case(call.args):
+            return first
+        return cast("workflow.ActivityHandle[Any]", asyncio.create_task(self._guard(call, start, first)))
+
+    async def _guard(self, call: StartActivityInput, start: Start, handle: workflow.ActivityHandle[Any]) -> Any:  # noqa: ANN401  # the activity's own
+        unreadable = 0
+        while True:
+            try:
+                return await handle
+            except ActivityError as err:
+                if is_cancelled_exception(err):
+                    raise
+                code = _code(err)
+            unreadable += code is IncidentCode.ANSWER_UNREADABLE
+            if code is IncidentCode.ANSWER_UNREADABLE and unreadable < UNREADABLE_ATTEMPTS:
+                await asyncio.sleep(unreadable)
+            else:
+                resolution = await self.park(call.args[0], code, result_type(call), max(1, unreadable))
+                if resolution.decision is Remedy.GIVE_UP:
+                    raise GivenUp
+                if resolution.decision is Remedy.RECORD_RESULT:
+                    return recorded(call, resolution)
+                call.args = [asked_again(call.args[0], code, resolution, type(call.args[0]))]
+                unreadable = 0
+            handle = start(call)
+
+
+class ParkingInterceptor(Interceptor):
+    """Brings each activity of a dossier to the dossier's own guard.
+
+    The worker loads this class outside the sandbox, workflows inside: it must not compare classes with theirs.
+    """
 
     def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002  # the SDK's name
         """Where the SDK finds our outbound half."""
@@ -48,34 +88,10 @@ class _Inbound(WorkflowInboundInterceptor):
 
 
 class _Outbound(WorkflowOutboundInterceptor):
-    def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:  # noqa: A002
+    def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:  # noqa: A002  # the SDK's name
         first = self.next.start_activity(input)  # scheduled now, in program order
-        desk = workflow.instance()
-        if not isinstance(desk, IncidentDesk) or not _case(input.args):
-            return first
-        return cast("workflow.ActivityHandle[Any]", asyncio.create_task(self._guard(desk, input, first)))
-
-    async def _guard(self, desk: IncidentDesk, input: StartActivityInput, handle: workflow.ActivityHandle[Any]) -> Any:  # noqa: A002, ANN401
-        unreadable = 0
-        while True:
-            try:
-                return await handle
-            except ActivityError as err:
-                if is_cancelled_exception(err):
-                    raise
-                code = _code(err)
-            unreadable += code is IncidentCode.ANSWER_UNREADABLE
-            if code is IncidentCode.ANSWER_UNREADABLE and unreadable < UNREADABLE_ATTEMPTS:
-                await asyncio.sleep(unreadable)
-            else:
-                resolution = await desk.park(input.args[0], code, result_type(input), max(1, unreadable))
-                if resolution.decision is Remedy.GIVE_UP:
-                    raise GivenUp
-                if resolution.decision is Remedy.RECORD_RESULT:
-                    return recorded(input, resolution)
-                input.args = [asked_again(input.args[0], code, resolution, type(input.args[0]))]
-                unreadable = 0
-            handle = self.next.start_activity(input)
+        guarded = getattr(workflow.instance(), "guarded", None)
+        return guarded(input, self.next.start_activity, first) if guarded else first
 
 
 def _case(args: Sequence[Any]) -> Case | None:

