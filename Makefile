@@ -2,6 +2,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test install install-dev system lint types imports compose fast e2e format lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

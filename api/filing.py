@@ -89,9 +89,7 @@ def filing(body: FilingBody, papers: tuple[PaperRef, ...]) -> BirthFiling:
     return BirthFiling(applicant=body.applicant, declaration=body.declaration, papers=papers)
 
 
-def supplemented(
-    known: BirthFiling, changes: dict[str, Any], papers: Iterable[PaperRef], today: date
-) -> BirthFiling:
+def supplemented(known: BirthFiling, changes: dict[str, Any], papers: Iterable[PaperRef], today: date) -> BirthFiling:
     """The filing with the citizen's changes merged in (RFC 7396) and checked as a whole, as when it was filed."""
     merged = _merge(known.declaration.model_dump(mode="json"), changes)
     try:

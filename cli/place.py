@@ -33,8 +33,11 @@ def api_url(known: Settings) -> str:
 def environment(known: Settings) -> dict[str, str]:
     """What the product's processes are told, so that all of them see the same settings from any folder."""
     ours = {name: value for name, value in os.environ.items() if name != COMPILE_EACH_TIME}
+    unproxied = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1", "localhost")))
     return {
         **ours,
+        "NO_PROXY": unproxied,
+        "no_proxy": unproxied,
         "PYTHONUNBUFFERED": "1",
         "LIENTHONG_STATE_DIR": str(known.state_dir),
         "LIENTHONG_ISSUER": known.issuer,

@@ -12,7 +12,6 @@ _QUIET = (
     "temporalio.workflow",
     "httpx",
     "httpcore",
-    "aiosqlite",
     "sqlalchemy.engine",
     "alembic",
 )

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     @cached_property
     def database(self) -> str:
         """The database's URL: SQLite in the state directory unless set."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.state_dir.resolve() / 'lienthong.db'}"
+        return self.database_url or f"sqlite:///{self.state_dir.resolve() / 'lienthong.db'}"
 
     @cached_property
     def master_key_bytes(self) -> bytes:

@@ -32,7 +32,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new, empty database, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return f"sqlite:///{tmp_path / 'empty.db'}"
     return _create(request.getfixturevalue("postgres"))
 
 
@@ -79,7 +79,7 @@ async def sqlite(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Database]
 
 def _copy(file: Path, folder: Path) -> str:
     shutil.copy(file, folder / "records.db")
-    return f"sqlite+aiosqlite:///{folder / 'records.db'}"
+    return f"sqlite:///{folder / 'records.db'}"
 
 
 def _create(server: str, template: str = "template1") -> str:

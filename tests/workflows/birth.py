@@ -30,7 +30,7 @@ from contracts.tasks import (
     Withdrawal,
 )
 from orchestrator import Landing, Orchestrator, Reference
-from tests.workflows.town import Town
+from tests.workflows.town import Town, number_of
 
 OFFICE = "00070"
 NUMBERS = itertools.count(1)
@@ -82,6 +82,11 @@ class Birth:
         withdrawal = Withdrawal(reason="gia đình rút hồ sơ", legs=legs or None)
         return await self.door.withdraw(self.name, withdrawal, request())
 
+    async def withdraw_when_signing(self, *legs: LegKind) -> None:
+        """Withdraw what is not sent before there is a signed certificate."""
+        await self.task(TaskKind.SIGNATURE)
+        await self.withdraw(*legs)
+
     async def supplement(self, filing: BirthFiling) -> Receipt:
         state = await self.until(lambda state: state.supplement)
         assert state.supplement is not None
@@ -98,6 +103,11 @@ class Birth:
         task = await self.task(TaskKind.REVIEW)
         review = Review(task=task.id, by="clerk-1", decision=decision, **more)
         return await self.door.review(self.name, review, request())
+
+    async def decide(self, task: str, key: str | None = None) -> Receipt:
+        """Accept under a task's id, whatever that task may be."""
+        review = Review(task=task, by="clerk-1", decision=Decision.ACCEPT)
+        return await self.door.review(self.name, review, key or request())
 
     async def accept(self) -> Receipt:
         return await self.review(Decision.ACCEPT)
@@ -158,6 +168,10 @@ class Birth:
         await self.door.resolve(self.name, resolution, request())
 
     # ---- reading
+
+    def own_number(self) -> str:
+        """A number that can be this child's."""
+        return number_of(self.filing.declaration.child, "01")
 
     @property
     def state(self) -> DossierState:

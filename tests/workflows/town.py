@@ -31,7 +31,7 @@ from contracts.agencies import (
     Step,
 )
 from contracts.base import Message
-from contracts.birth import BirthFiling, Sex
+from contracts.birth import BirthFiling, Child, Sex
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
@@ -237,9 +237,12 @@ CARD = HealthCardIssued(
 
 
 def number_for(request: PersonalIdRequest) -> str:
+    return number_of(request.child, request.place)
+
+
+def number_of(child: Child, province: str) -> str:
     """A number that can be this child's: place, century and sex, year."""
-    century_and_sex = 2 if request.child.sex is Sex.MALE else 3
-    return f"0{request.place}{century_and_sex}{request.child.born_on:%y}000123"
+    return f"0{province}{2 if child.sex is Sex.MALE else 3}{child.born_on:%y}000123"
 
 
 def _notice(lookup: BirthNoticeLookup, filing: BirthFiling) -> BirthNoticeFacts:
