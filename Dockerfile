@@ -8,7 +8,8 @@ RUN python3 -m venv /venv \
 
 FROM ${BASE_IMAGE}
 RUN groupadd --system --gid 10001 lienthong \
-    && useradd --system --uid 10001 --gid lienthong --no-create-home --home-dir /app --shell /usr/sbin/nologin lienthong
+    && useradd --system --uid 10001 --gid lienthong --no-create-home --home-dir /app --shell /usr/sbin/nologin lienthong \
+    && install --directory --owner lienthong --group lienthong /state
 COPY --from=installed /venv /venv
 WORKDIR /app
 COPY orchestrator.py ./

@@ -1,8 +1,8 @@
-"""Bringing statuses and notices to one partner, in batches."""
+"""Bringing statuses and notices to one partner, in batches, and events to portals (activities/webhooks.py)."""
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from temporalio import activity
@@ -10,7 +10,7 @@ from temporalio import activity
 from contracts.agencies import Agency
 from contracts.base import Message
 from contracts.failures import RequestRejected
-from contracts.outbox import Delivered, PartnerMessage
+from contracts.outbox import Delivered, PartnerMessage, Recipient
 
 BATCH = 100
 ROUND_S = 600.0
@@ -19,9 +19,9 @@ IDLE_S = 0.3
 
 
 class Route(Message):
-    """One partner's courier, and how long it pauses at most when the partner is away."""
+    """One recipient's courier, and how long it pauses at most when the recipient is away."""
 
-    partner: Agency
+    partner: Recipient
     retry_cap: float
 
 
@@ -38,33 +38,55 @@ class Partner(Protocol):
     async def send(self, messages: list[PartnerMessage]) -> list[Delivered]: ...
 
 
+class Carrier(Protocol):
+    """How one recipient is served: brings what waits, again and again while `ongoing()` says so."""
+
+    async def carry(self, ongoing: Callable[[], bool]) -> None: ...
+
+
 class CourierActivities:
     """Safe to repeat: every message carries its own key."""
 
-    def __init__(self, outbox: Outbox, partners: Mapping[Agency, Partner]) -> None:
-        self._outbox = outbox
-        self._partners = partners
+    def __init__(self, carriers: Mapping[Recipient, Carrier]) -> None:
+        self._carriers = carriers
 
     @activity.defn
     async def deliver(self, route: Route) -> None:
         """Bring what waits, for one round; a partner that is away fails the attempt, and the server repeats it."""
         ends = time.monotonic() + ROUND_S
-        while time.monotonic() < ends and not activity.is_worker_shutdown():
+
+        def ongoing() -> bool:
             activity.heartbeat()
-            batch = await self._outbox.waiting(route.partner, BATCH)
+            return time.monotonic() < ends and not activity.is_worker_shutdown()
+
+        await self._carriers[route.partner].carry(ongoing)
+
+
+class PartnerCarrier:
+    """Statuses and notices of one agency."""
+
+    def __init__(self, outbox: Outbox, agency: Agency, partner: Partner) -> None:
+        self._outbox = outbox
+        self._agency = agency
+        self._partner = partner
+
+    async def carry(self, ongoing: Callable[[], bool]) -> None:
+        """Batch after batch."""
+        while ongoing():
+            batch = await self._outbox.waiting(self._agency, BATCH)
             if batch:
-                await self._bring(self._partners[route.partner], batch)
+                await self._bring(batch)
             else:
                 await asyncio.sleep(IDLE_S)
 
-    async def _bring(self, partner: Partner, batch: list[PartnerMessage]) -> None:
+    async def _bring(self, batch: list[PartnerMessage]) -> None:
         try:
-            delivered = await partner.send(batch)
+            delivered = await self._partner.send(batch)
         except RequestRejected:
             if len(batch) == 1:  # this one message is what the partner does not understand: keep it, with its problem
                 delivered = [Delivered(id=batch[0].id, problem="request-rejected")]
             else:
                 for message in batch:
-                    await self._bring(partner, [message])
+                    await self._bring([message])
                 return
         await self._outbox.done(delivered)

@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI
 
 from adapters.signing import SigningService
-from api import callbacks, feed, health, openapi, portal, problems, support, tasks
+from api import callbacks, feed, health, openapi, portal, problems, support, tasks, webhooks
 from api.deps import Front
 from api.gate import Gate, IssuerKeys
 from api.limits import BodyLimit
@@ -15,7 +15,7 @@ from api.metrics import Meter, Metered
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
-from records.edge import Claims, Inbox, Operations, Uploads
+from records.edge import Claims, Inbox, Operations, Uploads, Webhooks
 from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Certificates, Duty, Offices
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Metered, meter=app.state.meter)
     problems.install(app)
     openapi.install(app)
-    for room in (portal, tasks, support, callbacks, feed, health):
+    for room in (portal, tasks, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     return app
 
@@ -68,6 +68,7 @@ def build(
         operations=Operations(database, keys),
         inbox=Inbox(database, keys),
         uploads=Uploads(database, keys),
+        webhooks=Webhooks(database, keys),
         queries=Queries(database, keys),
         documents=DocumentStore(database, keys),
         offices=Offices(database),

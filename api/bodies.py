@@ -9,6 +9,7 @@ from contracts.base import Code, DossierCode, Line, Message, Name, Office, Perso
 from contracts.birth import Applicant, BirthDeclaration
 from contracts.dossier import Channel, Group, LegKind
 from contracts.incidents import Remedy
+from contracts.journal import EventKind
 from contracts.tasks import Decision
 
 IdempotencyKey = Annotated[str, Header(alias="idempotency-key", min_length=1, max_length=200)]
@@ -106,6 +107,13 @@ class SearchBody(Message):
         if sum(each is not None for each in (self.name, self.personal_id, self.code)) != 1:
             raise ValueError("search by exactly one of name, personal_id and code")
         return self
+
+
+class WebhookBody(Message):
+    """Where to send which events; without `events`, all."""
+
+    url: Annotated[str, Field(min_length=1, max_length=500)]
+    events: Annotated[tuple[EventKind, ...], Field(min_length=1, max_length=len(EventKind))] | None = None
 
 
 class CallbackBody(BaseModel):

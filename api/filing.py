@@ -41,6 +41,9 @@ def _child(declaration: BirthDeclaration, today: date) -> Iterable[ProblemItem]:
     notice = declaration.birth_notice
     if notice and notice.issued_on < declaration.child.born_on:
         yield _wrong(f"{at}/birth_notice/issued_on", "before-birth", "the notice cannot be older than the birth")
+    for name, paper in (("birth_notice", notice), ("substitute", declaration.substitute)):
+        if paper and paper.issued_on > today:
+            yield _wrong(f"{at}/{name}/issued_on", "in-the-future", "no paper is issued in the future")
 
 
 def _case(declaration: BirthDeclaration) -> Iterable[ProblemItem]:

@@ -12,6 +12,14 @@ from starlette.exceptions import HTTPException
 
 from contracts.dossier import ProblemItem
 from orchestrator import DossierClosed, DossierUnknown, OutcomeUnknown, Refusal, TooBusy
+from records.edge import (
+    DeliveryUnknown,
+    WebhookDeleted,
+    WebhookDisabled,
+    WebhookRefused,
+    WebhooksTooMany,
+    WebhookUnknown,
+)
 from records.queries import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
@@ -93,6 +101,14 @@ SIGNATURE_PROBLEMS = {
     "signing-unreadable": 502,
 }
 
+WEBHOOK_PROBLEMS: dict[type[WebhookRefused], tuple[int, str]] = {
+    WebhookUnknown: (404, "webhook-unknown"),
+    DeliveryUnknown: (404, "delivery-unknown"),
+    WebhookDeleted: (409, "webhook-deleted"),
+    WebhookDisabled: (409, "webhook-disabled"),
+    WebhooksTooMany: (409, "webhooks-too-many"),
+}
+
 
 def pointer(path: Iterable[str | int]) -> str:
     """A JSON pointer (RFC 6901) into the body."""
@@ -161,6 +177,10 @@ def install(app: FastAPI) -> None:
     async def lost(request: Request, err: BadCursor) -> JSONResponse:
         wrong = ProblemItem(pointer="/query/cursor", code="cursor-invalid", message=str(err))
         return answer(request, Problem(422, "invalid", "the cursor is not one of this list's", [wrong]))
+
+    @app.exception_handler(WebhookRefused)
+    async def no_webhook(request: Request, err: WebhookRefused) -> JSONResponse:
+        return answer(request, Problem(*WEBHOOK_PROBLEMS[type(err)], str(err)))
 
     @app.exception_handler(Exception)
     async def bug(request: Request, err: Exception) -> JSONResponse:

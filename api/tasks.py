@@ -73,7 +73,7 @@ async def review(
         task=task_id,
         by=caller.subject,
         decision=body.decision,
-        reason=_reason(body) if rejecting else None,
+        reason=_reason(body, _shown(state, row)) if rejecting else None,
         reason_text=body.reason_text if rejecting else body.reason_text or body.reason,
         documents=body.documents,
     )
@@ -84,14 +84,11 @@ async def review(
     return await view(front, caller, row.dossier)
 
 
-def _reason(body: ReviewBody) -> str:
-    reason = body.reason or ""
-    if not reason.isascii() or " " in reason or reason != reason.lower():
-        wrong = ProblemItem(
-            pointer="/reason", code="not-a-choice", message="the reason is not among the task's choices"
-        )
-        raise Problem(422, "invalid", "the reason is not among the task's choices", [wrong])
-    return reason
+def _reason(body: ReviewBody, task: TaskView) -> str:
+    if body.reason is None or body.reason not in task.choices.get("reasons", ()):
+        message = "the reason is not among the task's choices"
+        raise Problem(422, "invalid", message, [ProblemItem(pointer="/reason", code="not-a-choice", message=message)])
+    return body.reason
 
 
 @router.post("/{task_id}/signature")

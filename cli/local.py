@@ -1,5 +1,6 @@
 """The parts of the local stack: engine, stand-ins, bootstrap, workers, API."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -87,14 +88,20 @@ def _agencies(known: Settings) -> Part:
 
 
 def _bootstrap() -> Part:
-    return Part(
-        "bootstrap", (sys.executable, "-m", "workers", "bootstrap"), after=("engine", "agencies"), once=True, grace=0.5
-    )
+    # It asks the stand-ins last of all, seconds after they have come up beside it; else it is simply tried again.
+    return Part("bootstrap", (sys.executable, "-m", "workers", "bootstrap"), after=("engine",), once=True, grace=0.5)
 
 
 def _workers(known: Settings) -> Part:
     ready = answers(f"{place.api_url(known)}/readyz")
-    return Part("workers", (sys.executable, "-m", "workers"), ready=ready, after=("bootstrap",), grace=3.5)
+    return Part(
+        "workers",
+        (sys.executable, "-m", "workers"),
+        ready=ready,
+        after=("bootstrap",),
+        grace=3.5,
+        orphaned=signal.SIGKILL,  # with the engine gone as well, half a minute would pass before they end by themselves
+    )
 
 
 def _api(known: Settings) -> Part:
@@ -102,6 +109,7 @@ def _api(known: Settings) -> Part:
         "api",
         (sys.executable, "-m", "api"),
         ready=answers(f"{place.api_url(known)}/healthz"),
+        after=("agencies",),  # leaves the processors to what the workers wait for
         ports={known.api_port: "LIENTHONG_API_PORT"},
         grace=2.5,
     )

@@ -17,7 +17,7 @@ from runtime.settings import Settings
 
 UNKNOWN_OUTCOME = (429, 503)
 UNAUTHORISED = 401
-PAUSE_S = 1.0
+PAUSE_S = 0.5
 TIMEOUT_S = 30.0
 
 Url = Annotated[str | None, typer.Option("--url", help="The API, if not where the settings say.")]

@@ -13,7 +13,9 @@ class NotRunning(Trouble):
     """Nothing answers where the stack should be."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(f"nothing answers at {url}: start the stack with `lienthong up`, or name it with --url")
+        super().__init__(
+            f"nothing answers at {url}: start the stack with `lienthong up`, or say where it is with --url and --agencies"
+        )
 
 
 class Problem(Trouble):

@@ -13,7 +13,7 @@ from cli import demo as demonstration
 from cli import local, place
 from cli.scripted import PIN
 from cli.stack import Role, stack_at
-from cli.supervisor.child import stop_with_parent
+from cli.supervisor.child import end_with_parent
 from cli.supervisor.leftovers import alone, end_leftovers, require_free, stopping
 from cli.supervisor.processes import Home
 from cli.supervisor.supervisor import Supervisor
@@ -34,7 +34,7 @@ def up(
 ) -> None:
     """Start everything on this machine and keep it running until Ctrl-C; a part that dies is started again."""
     if with_parent:
-        stop_with_parent()
+        end_with_parent()
     known = place.settings()
     home = Home(known.state_dir, place.ROOT, local.environment(known))
     home.prepare()

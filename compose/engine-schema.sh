@@ -1,10 +1,10 @@
 #!/bin/sh
-# The engine's two databases, created and brought up to date; safe to repeat. SQL_… variables name server and user.
+# The engine's two databases, created and brought up to date; safe to repeat. SQL_PASSWORD holds the password.
 set -eu
 for pair in temporal:temporal temporal_visibility:visibility; do
-  database=${pair%%:*}
   schema=/etc/temporal/schema/postgresql/v12/${pair##*:}/versioned
-  temporal-sql-tool --database "$database" create-database
-  temporal-sql-tool --database "$database" setup-schema --version 0.0
-  temporal-sql-tool --database "$database" update-schema --schema-dir "$schema"
+  set -- temporal-sql-tool --plugin postgres12 --ep postgres -p 5432 -u postgres --db "${pair%%:*}"
+  "$@" create
+  "$@" setup-schema -v 0.0
+  "$@" update-schema -d "$schema"
 done

@@ -1,7 +1,20 @@
 """What leaves for partners: statuses and notices, in order per dossier and partner."""
 
+from enum import StrEnum
+from typing import TypeAlias
+
 from contracts.agencies import Agency, LegResult
 from contracts.base import DossierCode, Instant, Message
+
+
+class Audience(StrEnum):
+    """Who is told besides agencies; the value is its queue and its courier's name."""
+
+    WEBHOOKS = "webhooks"
+
+
+Recipient: TypeAlias = Agency | Audience
+"""Whoever has a courier."""
 
 
 class PartnerMessage(Message):

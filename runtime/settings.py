@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """How long the door waits for the engine before it answers 503."""
     agency_timeout: float = 10.0
     retry_cap: float = 15.0
+    webhook_retry_cap: float = 15.0
+    """How long a portal's webhook pauses at most between attempts; in production rather an hour."""
     first_enquiry: float = 2.0
     enquiry_cap: float = 15.0
     expected_answer: float = 15.0

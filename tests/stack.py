@@ -84,6 +84,7 @@ class Stack:
     agencies: str
     client: Client
     workers: Workers
+    engine: WorkflowEnvironment
     tokens: dict[str, str] = field(default_factory=dict)
 
     # ---- plain calls
@@ -150,9 +151,7 @@ class Stack:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def until(
-        self, code: str, wanted: Callable[[dict[str, Any]], Any], patience: float = 30
-    ) -> dict[str, Any]:
+    async def until(self, code: str, wanted: Callable[[dict[str, Any]], Any], patience: float = 30) -> dict[str, Any]:
         """The view as soon as it is as wanted; fails with the last view when that takes too long."""
         view: dict[str, Any] = {}
         try:
@@ -236,10 +235,10 @@ async def running(state: Path, database_url: str | None = None, **moved: Any) ->
             public_url=f"http://127.0.0.1:{api_port}",
             **moved,
         )
-        await _serve(down, create_agencies(_agency_settings(state, agencies_port, api_port)), agencies_port)
+        await serve(down, create_agencies(_agency_settings(state, agencies_port, api_port)), agencies_port)
         await workers.prepare(settings)
         app = create_app(settings)
-        await _serve(down, app, api_port)
+        await serve(down, app, api_port)
         served = Workers(settings)
         await served.start()
         down.push_async_callback(served.stop)
@@ -247,7 +246,7 @@ async def running(state: Path, database_url: str | None = None, **moved: Any) ->
         down.push_async_callback(rooms.close)
         http = await down.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{api_port}", timeout=30))
         client = await connect(settings, DossierPlugin(rooms.keys))
-        stack = Stack(settings, http, agencies, client, served)
+        stack = Stack(settings, http, agencies, client, served, engine)
         await ready(stack)
         yield stack
 
@@ -269,7 +268,7 @@ def _agency_settings(state: Path, port: int, api_port: int) -> AgencySettings:
     )
 
 
-async def _serve(down: contextlib.AsyncExitStack, app: Any, port: int) -> None:
+async def serve(down: contextlib.AsyncExitStack, app: Any, port: int) -> None:
     server = Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -24,7 +24,14 @@ from workers.current import become_current, start_couriers
 from workers.failures import FailureLog
 from workers.relay import Relay
 from workers.rooms import Rooms
-from workers.wiring import agency_activities, document_activities, probes, served, workflow_activities
+from workers.wiring import (
+    agency_activities,
+    document_activities,
+    probes,
+    served,
+    webhook_activities,
+    workflow_activities,
+)
 from workflows.birth import BirthDossier
 from workflows.courier import Courier
 from workflows.parking import ParkingInterceptor
@@ -46,6 +53,15 @@ def workers(rooms: Rooms, client: Client, breaker: Breaker, version: WorkerDeplo
         )
         for agency in agencies
     ]
+    if "delivery" in groups:
+        found.append(
+            Worker(
+                client,
+                task_queue=queues.WEBHOOKS,
+                activities=webhook_activities(rooms),
+                graceful_shutdown_timeout=GRACE,
+            )
+        )
     if "documents" in groups:
         found.append(
             Worker(

@@ -51,7 +51,7 @@ async def _current(client: Client, version: WorkerDeploymentVersion) -> bool:
 
 
 async def start_couriers(client: Client, settings: Settings) -> None:
-    """One courier a partner, for good; starting one that runs changes nothing."""
+    """One courier a recipient, for good; starting one that runs changes nothing."""
     for partner in COURIERS:
         await client.start_workflow(
             Courier.run,

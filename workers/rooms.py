@@ -10,6 +10,7 @@ from temporalio import activity
 
 from adapters.http import AgencyHttp, Health, Line
 from adapters.signing import SigningService
+from adapters.webhooks import Receivers
 from contracts.agencies import Agency
 from records.database import Database
 from records.edge import Claims, Inbox
@@ -29,6 +30,8 @@ class Rooms:
     http: httpx.AsyncClient
     exchanges: ExchangeLog
     signing: SigningService
+    outside: httpx.AsyncClient
+    """For addresses that portals named."""
 
     @classmethod
     def open(cls, settings: Settings) -> "Rooms":
@@ -42,12 +45,13 @@ class Rooms:
             client_id=settings.signing_client,
             client_secret=settings.signing_secret.get_secret_value(),
         )
-        return cls(settings, database, keys, http, ExchangeLog(database, keys), signing)
+        return cls(settings, database, keys, http, ExchangeLog(database, keys), signing, Receivers.client())
 
     async def close(self) -> None:
         """Write what is still in hand, then let go."""
         await self.exchanges.aclose()
         await self.http.aclose()
+        await self.outside.aclose()
         await self.database.close()
 
     def agency(self, which: Agency, health: Health) -> AgencyHttp:

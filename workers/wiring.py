@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.checks import CheckActivities
 from activities.civil_status import CivilStatusActivities
-from activities.courier import CourierActivities, Partner
+from activities.courier import CourierActivities, Partner, PartnerCarrier
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.health_facility import HealthFacilityActivities
@@ -15,6 +15,7 @@ from activities.population import PopulationActivities
 from activities.ports import Receiver
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
+from activities.webhooks import WebhookCarrier
 from adapters.civil_status import CivilStatusAdapter
 from adapters.health_facility import HealthFacilityAdapter
 from adapters.holder import HolderAdapter
@@ -26,7 +27,9 @@ from adapters.population import PopulationAdapter
 from adapters.residence import ResidenceAdapter
 from adapters.social_insurance import SocialInsuranceAdapter
 from adapters.vneid import VneidAdapter
+from adapters.webhooks import Receivers
 from contracts.agencies import Agency
+from contracts.outbox import Audience, Recipient
 from policy.checks import BirthRules
 from policy.law import Law
 from records.documents import DocumentStore
@@ -34,6 +37,7 @@ from records.edge import Uploads
 from records.journal import JournalStore
 from records.outbox import Outbox
 from records.registers import Certificates, Children, Duty, Offices
+from records.webhooks import WebhookQueue
 from workers.document_room import DocumentRoom
 from workers.ports import ChildRegister, PartnerOutbox
 from workers.rooms import Deaf, Rooms
@@ -44,8 +48,14 @@ GROUPS: dict[str, tuple[Agency, ...]] = {
     "benefits": (Agency.RESIDENCE, Agency.SOCIAL_INSURANCE),
     "delivery": (Agency.VNEID, Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION),
 }
-"""Queues of agencies that one production service serves; besides them `workflows` and `documents`."""
-COURIERS = (Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION)
+"""Queues of agencies that one production service serves; besides them `workflows` and `documents`. Portals' webhooks
+go with `delivery`."""
+COURIERS: tuple[Recipient, ...] = (
+    Agency.ONE_STOP,
+    Agency.NATIONAL_PORTAL,
+    Agency.NOTIFICATION,
+    Audience.WEBHOOKS,
+)
 
 
 def workflow_activities(rooms: Rooms) -> Served:
@@ -130,7 +140,15 @@ def _handed_to(http: AgencyHttp, receiver: Receiver, blobs: DocumentStore) -> Se
 
 def _courier(rooms: Rooms, http: AgencyHttp, partner: Partner) -> Callable[..., Any]:
     outbox = PartnerOutbox(Outbox(rooms.database, rooms.keys))
-    return CourierActivities(outbox, {http.agency: partner}).deliver
+    return CourierActivities({http.agency: PartnerCarrier(outbox, http.agency, partner)}).deliver
+
+
+def webhook_activities(rooms: Rooms) -> Served:
+    """What brings events to portals."""
+    local = rooms.settings.environment == "local"
+    queue, receivers = WebhookQueue(rooms.database, rooms.keys), Receivers(rooms.outside, local=local)
+    carrier = WebhookCarrier(queue, receivers, rooms.settings.webhook_retry_cap)
+    return [CourierActivities({Audience.WEBHOOKS: carrier}).deliver]
 
 
 SERVED: dict[Agency, Callable[[Rooms, AgencyHttp, DocumentStore], Served]] = {

@@ -15,7 +15,7 @@ from contracts.dossier import LegKind, LegState
 from contracts.incidents import IncidentCode, Remedy
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
 from workflows import calls
-from workflows.incidents import GivenUp, asked_again, refuse
+from workflows.incidents import GivenUp, refuse
 from workflows.parking import Parking
 
 T = TypeVar("T", bound=Message)
@@ -76,7 +76,7 @@ class LateAnswers(Parking):
             if leg:
                 self.expect(leg, self.legs[leg].due_at)
                 self.move_leg(leg, LegState.PENDING)
-            case = cast("Case", getattr(request, "case"))  # noqa: B009  # every request to an agency has one
+            case = cast("Case", getattr(self.as_asked(request), "case"))  # noqa: B009  # every request to an agency has one
             answer = await self._late_answer(who, case, answer.reference, enquiry)
         return answer
 
@@ -142,9 +142,10 @@ class LateAnswers(Parking):
                 if trouble is None:
                     return answer.result
             assert trouble is not None, "refused, or found wrong"  # noqa: S101
+            request = self.as_asked(request)
             resolution = await self.park(request, trouble, terms.recorded)
             if resolution.decision is Remedy.GIVE_UP:
                 raise GivenUp
             if resolution.decision is Remedy.RECORD_RESULT:
                 return terms.recorded.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
-            request = asked_again(request, trouble, resolution, type(request))
+            request = self.ask_again(request, trouble, resolution)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from contracts import queues
 from contracts.agencies import Agency
@@ -70,5 +70,7 @@ async def here_or_queued(method: Any, request: Any, queued: workflow.ActivityCon
             schedule_to_close_timeout=_HERE,
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=0.2), non_retryable_error_types=_FINAL),
         )
-    except ActivityError:
+    except FailureError as err:  # a local activity fails with its bare cause, no `ActivityError` round it
+        if is_cancelled_exception(err):  # nobody waits for it any more
+            raise
         return await workflow.execute_activity_method(method, request, **queued)

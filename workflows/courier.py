@@ -1,4 +1,4 @@
-"""One durable courier per partner: brings statuses and notices, in order, for as long as the product runs."""
+"""One durable courier per recipient: brings what is to be told, in order, for as long as the product runs."""
 
 from datetime import timedelta
 
@@ -7,13 +7,13 @@ from temporalio.common import RetryPolicy
 
 from activities.courier import CourierActivities, Route
 from contracts import queues
-from contracts.agencies import Agency
+from contracts.outbox import Recipient
 
 ROUND = timedelta(minutes=10)
 """How long one activity keeps delivering; then the next one begins, in a fresh history."""
 
 
-def courier_id(partner: Agency) -> str:
+def courier_id(partner: Recipient) -> str:
     """The courier's one workflow id."""
     return f"courier/{partner}"
 

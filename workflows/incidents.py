@@ -61,13 +61,14 @@ class IncidentDesk(Record):
     def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
         self._parked: dict[str, Parked] = {}
+        self._asked: dict[tuple[Step, str], Message] = {}
         self._incident_count = 0
 
     async def park(
         self, request: Message, code: IncidentCode, result: type[Message] | None, attempts: int = 1
     ) -> Resolution:
         """Open an incident on a step and wait for the decision; several can be open at once."""
-        case = cast("Case", getattr(request, "case"))  # noqa: B009  # every parkable request has one
+        case = _case_of(request)
         self._incident_count += 1
         incident = f"{self.opening.code}.{case.step}.{self._incident_count}"
         leg = LEG_OF_STEP.get(case.step)
@@ -78,13 +79,18 @@ class IncidentDesk(Record):
             self.move_leg(leg, LegState.PARKED)
         try:
             resolution = await slot.decided
-        finally:
-            del self._parked[incident]
-            del self.incidents[incident]
-            self._index_incidents()
-            if leg and state_before:
-                self.move_leg(leg, state_before)
+        except asyncio.CancelledError:  # not `finally`: collected as garbage, this must give no commands
+            self._unpark(incident, leg, state_before)
+            raise
+        self._unpark(incident, leg, state_before)
         return resolution
+
+    def _unpark(self, incident: str, leg: LegKind | None, state_before: LegState | None) -> None:
+        del self._parked[incident]
+        del self.incidents[incident]
+        self._index_incidents()
+        if leg and state_before:
+            self.move_leg(leg, state_before)
 
     def _show(self, incident: str, case: Case, code: IncidentCode, leg: LegKind | None, attempts: int) -> None:
         self.incidents[incident] = IncidentView(
@@ -107,6 +113,19 @@ class IncidentDesk(Record):
                 INCIDENT_CODES.value_set(sorted({i.code for i in self.incidents.values()})),
             ]
         )
+
+    def as_asked(self, request: Q) -> Q:
+        """The request as it was sent last: operators' corrections and keys used up stay with the step."""
+        case = _case_of(request)
+        return cast("Q", self._asked.get((case.step, case.part), request))
+
+    def ask_again(self, request: Q, code: IncidentCode, resolution: Resolution) -> Q:
+        """The request to send once more, remembered."""
+        again = asked_again(request, code, resolution)
+        if not isinstance(again, PendingCase):
+            case = _case_of(again)
+            self._asked[case.step, case.part] = again
+        return again
 
     @workflow.update
     async def resolve_incident(self, resolution: Resolution) -> None:
@@ -136,6 +155,10 @@ class IncidentDesk(Record):
             _fits(slot.result, resolution.result, "result")
 
 
+def _case_of(request: Message) -> Case:
+    return cast("Case", getattr(request, "case"))  # noqa: B009  # every parkable request has one
+
+
 def corrected(request: Message, changes: dict[str, Any] | None) -> dict[str, Any]:
     """The request's fields with an operator's changes; the case is history's own and stays."""
     if not changes:
@@ -163,11 +186,11 @@ def _fits(kind: type[Message], value: dict[str, Any] | None, where: str) -> None
         )
 
 
-def asked_again(request: Q, code: IncidentCode, resolution: Resolution, kind: type[Q]) -> Q:
+def asked_again(request: Q, code: IncidentCode, resolution: Resolution) -> Q:
     """The request to send once more: corrected where decided, under a new key where the old one had no effect."""
     fields = request.model_dump(mode="json")
     if resolution.decision is Remedy.RETRY_WITH:
         fields = corrected(request, resolution.input)
     if code in NO_EFFECT and not isinstance(request, PendingCase):
         fields = {**fields, "case": {**fields["case"], "group": fields["case"]["group"] + 1}}
-    return kind.model_validate_json(TypeAdapter(Any).dump_json(fields))
+    return type(request).model_validate_json(TypeAdapter(Any).dump_json(fields))

@@ -21,7 +21,7 @@ from temporalio.worker import (
 from contracts.agencies import RESULTS, Case, Granted
 from contracts.base import Message
 from contracts.incidents import IncidentCode, Remedy, Resolution
-from workflows.incidents import GivenUp, IncidentDesk, asked_again
+from workflows.incidents import GivenUp, IncidentDesk
 
 UNREADABLE_ATTEMPTS = 3
 """A malformed answer is asked for again twice, then parks."""
@@ -65,7 +65,7 @@ class Parking(IncidentDesk):
                     raise GivenUp
                 if resolution.decision is Remedy.RECORD_RESULT:
                     return recorded(call, resolution)
-                call.args = [asked_again(call.args[0], code, resolution, type(call.args[0]))]
+                call.args = [self.ask_again(call.args[0], code, resolution)]
                 unreadable = 0
             handle = start(call)
 

@@ -1,4 +1,4 @@
-"""`python -I -S child.py PARENT COMMAND…`: become the command, and be told to stop when the parent dies.
+"""`python -I -S child.py PARENT SIGNAL COMMAND…`: become the command, and get the signal when the parent dies.
 
 Runs before every part, so it imports next to nothing. Where the system has no such promise (it is Linux's), the next
 start ends what was left.
@@ -12,14 +12,14 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def stop_with_parent() -> None:
-    """SIGTERM for this process as soon as its parent is gone; kept when it becomes another program."""
+def end_with_parent(by: int = signal.SIGTERM) -> None:
+    """A signal for this process as soon as its parent is gone; kept when it becomes another program."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
 
 
 if __name__ == "__main__":
-    stop_with_parent()
+    end_with_parent(int(sys.argv[2]))
     if os.getppid() != int(sys.argv[1]):
         sys.exit("the supervisor is gone")
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606  # the supervisor's own command line
+    os.execvp(sys.argv[3], sys.argv[3:])  # noqa: S606  # the supervisor's own command line

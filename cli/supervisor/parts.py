@@ -1,5 +1,6 @@
 """What a part of the stack is: a command, what must be ready before it, and how one sees that it is ready itself."""
 
+import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,3 +24,5 @@ class Part:
     """Ready when it has ended well; a second run would change nothing."""
     ports: Mapping[int, str] = field(default_factory=dict)
     grace: float = 2.0
+    orphaned: signal.Signals = signal.SIGTERM
+    """What it gets when the supervisor was killed."""

@@ -63,7 +63,7 @@ class Child:
         with home.log(part.name).open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-I", "-S", str(CHILD), str(os.getpid())),
+                *("-I", "-S", str(CHILD), str(os.getpid()), str(int(part.orphaned))),
                 *part.command,
                 cwd=home.folder,
                 env=home.environment,

@@ -125,9 +125,9 @@ class Office:
 def turned_page(pdf: bytes) -> bytes:
     """The document with its page turned upside down by an incremental update."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    page, _ = writer.find_page_for_modification(0)  # type: ignore[no-untyped-call]
-    page.get_object()["/Rotate"] = generic.NumberObject(180)  # type: ignore[no-untyped-call]
+    page, _ = writer.find_page_for_modification(0)
+    page.get_object()["/Rotate"] = generic.NumberObject(180)
     writer.mark_update(page)
     out = io.BytesIO()
-    writer.write(out)  # type: ignore[no-untyped-call]
+    writer.write(out)
     return out.getvalue()

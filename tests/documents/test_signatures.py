@@ -335,7 +335,7 @@ async def signed_by_software(
         async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
             return tsp.TimeStampResp.load(office.stamp(req.dump()))
 
-    issuers = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    issuers = SimpleCertificateStore()
     issuers.register(AsnCertificate.load(office.authority.trusted.issuing.der))
     signer = SimpleSigner(
         signing_cert=AsnCertificate.load(holder.der),
@@ -348,7 +348,7 @@ async def signed_by_software(
     )
     meta = PdfSignatureMetadata(field_name="Chu ky", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha256")
     field = SigFieldSpec("Chu ky", box=box) if box else None
-    stamper = Stamper()  # type: ignore[no-untyped-call]
+    stamper = Stamper()
     program, out = PdfSigner(meta, signer=signer, timestamper=stamper, new_field_spec=field), io.BytesIO()
     await program.async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
     return out.getvalue()

@@ -17,5 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The straight local settings, but the first enquiry only after callbacks had their time."""
-    async with running(tmp_path_factory.mktemp("stack"), first_enquiry=6.0, expected_answer=2.0, retry_cap=2.0) as product:
+    state = tmp_path_factory.mktemp("stack")
+    async with running(state, first_enquiry=6.0, expected_answer=2.0, retry_cap=2.0) as product:
         yield product

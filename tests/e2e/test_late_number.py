@@ -16,8 +16,8 @@ WEEKS = timedelta(weeks=3)
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def patient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Asks for a late answer once a day at most, and waits for the number as long as the law allows."""
-    moved = {"id_wait_cap": 0.0, "first_enquiry": 43200.0, "enquiry_cap": 86400.0}
-    async with running(tmp_path_factory.mktemp("patient"), **moved) as product:
+    state = tmp_path_factory.mktemp("patient")
+    async with running(state, id_wait_cap=0.0, first_enquiry=43200.0, enquiry_cap=86400.0) as product:
         yield product
 
 
@@ -58,7 +58,8 @@ async def test_a_number_after_three_weeks_makes_a_second_version_for_every_recei
     wait = due - instant(view["filed_at"]) - timedelta(minutes=59)
     assert await skipper.fast_forward(handle, wait)
     await stack.sign(code)
-    view = await stack.until(code, lambda v: leg(v, "health_card")["state"] == leg(v, "residence")["state"] == "granted")
+    granted = lambda v: {leg(v, kind)["state"] for kind in ("residence", "health_card")} == {"granted"}  # noqa: E731
+    view = await stack.until(code, granted)
     assert view["stage"] == "in_progress"
     assert await published_at(stack, code, 1) <= due
     assert await skipper.fast_forward(handle, WEEKS)

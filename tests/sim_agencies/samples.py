@@ -197,7 +197,7 @@ async def clear_faults(agencies: httpx.AsyncClient) -> None:
 
 async def eventually(happened: Callable[[], Awaitable[object]]) -> None:
     async with asyncio.timeout(20):
-        while not await happened():  # noqa: ASYNC110 - what is awaited happens in another process or app
+        while not await happened():
             await asyncio.sleep(0.02)
 
 

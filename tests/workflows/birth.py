@@ -13,7 +13,17 @@ from cli.legal_time import today
 from contracts.agencies import Granted, Refused, Step
 from contracts.birth import BirthFiling
 from contracts.documents import SignerPrepared
-from contracts.dossier import Channel, DossierState, Group, IncidentView, LegKind, LegView, TaskKind, TaskState, TaskView
+from contracts.dossier import (
+    Channel,
+    DossierState,
+    Group,
+    IncidentView,
+    LegKind,
+    LegView,
+    TaskKind,
+    TaskState,
+    TaskView,
+)
 from contracts.incidents import Remedy, Resolution
 from contracts.tasks import (
     Authorisation,

@@ -193,14 +193,14 @@ async def test_a_refusal_by_callback_is_the_same_incident(birth: Birth) -> None:
     await birth.accept()
     await pending(birth)
     await birth.call_back(Step.ISSUE_ID, "dc-1", NO)
-    assert (await birth.incident()).code is IncidentCode.ID_REFUSED
+    assert (await birth.incident()).code == IncidentCode.ID_REFUSED
 
 
 async def test_a_number_that_cannot_be_the_childs_never_passes_until_the_right_one_is_recorded(birth: Birth) -> None:
     birth.town.population.will(Granted(result=PersonalIdIssued(personal_id="999999999999")))
     await birth.file()
     await birth.accept()
-    assert (await birth.incident()).code is IncidentCode.ID_MISMATCH
+    assert (await birth.incident()).code == IncidentCode.ID_MISMATCH
     await birth.resolve(Remedy.RECORD_RESULT, result={"personal_id": birth.own_number()})
     await birth.sign()
     state = await birth.end()

@@ -156,6 +156,8 @@ class Town:
 
     def party(self, step: Step, agency: Agency = Agency.VNEID) -> Party:
         """Who does a step."""
+        if step is Step.HAND_OVER:
+            return self.receivers[agency]
         return {
             Step.BIRTH_NOTICE: self.facility,
             Step.REGISTER: self.civil_status,
@@ -163,7 +165,6 @@ class Town:
             Step.REGISTER_RESIDENCE: self.residence,
             Step.ISSUE_CARD: self.insurance,
             Step.CERTIFICATE: self.room,
-            Step.HAND_OVER: self.receivers[agency],
         }[step]
 
 
