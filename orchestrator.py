@@ -47,6 +47,8 @@ from contracts.tasks import (
 from workflows.birth import BirthDossier
 from workflows.courier import Courier, courier_id
 
+CLOSED = ("already completed", "aborted by closing workflow")
+"""How the engine says that a dossier has ended: before the call, or while the call waited for its turn."""
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R")
 
@@ -229,7 +231,7 @@ def _refusal(err: WorkflowUpdateFailedError) -> DoorError:
 
 def _rpc(err: RPCError) -> DoorError:
     if err.status is RPCStatusCode.NOT_FOUND:
-        closed = "already completed" in err.message
+        closed = any(words in err.message for words in CLOSED)
         return DossierClosed("the dossier has ended") if closed else DossierUnknown("no such dossier")
     if err.status is RPCStatusCode.RESOURCE_EXHAUSTED:
         return TooBusy("too many calls on this dossier")

@@ -48,7 +48,7 @@ class CivilStatusAdapter:
 
     async def enquire(self, pending: PendingCase) -> RegisterAnswer:
         """How does the case stand?"""
-        return _read(await self._http.get(f"/cases/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending))
 
 
 def envelope(request: BirthRegistration) -> dict[str, object]:
@@ -103,6 +103,7 @@ def _parent(parent: Parent | None) -> dict[str, object] | None:
     }
 
 
+@wire.reading
 def _read(answer: Answer) -> RegisterAnswer:
     reply = answer.read(REPLY)
     match reply.trangThai:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from adapters import wire
-from adapters.http import AgencyHttp
+from adapters.http import AgencyHttp, Answer
 from contracts.agencies import BirthNoticeFacts, BirthNoticeFound, BirthNoticeLookup
 
 
@@ -34,12 +34,16 @@ class HealthFacilityAdapter:
         )
         if answer is None:
             return BirthNoticeFound(notice=None)
-        notice = answer.read(NOTICE)
-        facts = BirthNoticeFacts(
-            code=notice.maGCS,
-            mother_personal_id=notice.soDinhDanhMe,
-            sex=SEX[notice.gioiTinh],
-            born_on=notice.ngaySinh,
-            children=notice.soCon,
-        )
-        return BirthNoticeFound(notice=facts)
+        return BirthNoticeFound(notice=_read(answer))
+
+
+@wire.reading
+def _read(answer: Answer) -> BirthNoticeFacts:
+    notice = answer.read(NOTICE)
+    return BirthNoticeFacts(
+        code=notice.maGCS,
+        mother_personal_id=notice.soDinhDanhMe,
+        sex=SEX[notice.gioiTinh],
+        born_on=notice.ngaySinh,
+        children=notice.soCon,
+    )

@@ -42,9 +42,10 @@ class HolderAdapter:
 
     async def enquire(self, pending: PendingCase) -> HandOverAnswer:
         """Was it taken?"""
-        return _read(await self._http.get(f"/documents/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending, "/documents"))
 
 
+@wire.reading
 def _read(answer: Answer) -> HandOverAnswer:
     reply = answer.read(REPLY)
     match reply.trangThai:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from contracts.agencies import Agency, Case
+from contracts.agencies import Agency, Case, PendingCase
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 
 T = TypeVar("T")
@@ -96,9 +97,9 @@ class AgencyHttp:
         """Send a request whose effect its key makes safe to repeat."""
         return self._answered(await self._call("POST", path, case, json=body))
 
-    async def get(self, path: str, *, case: Case) -> Answer:
-        """Ask how a case stands."""
-        return self._answered(await self._call("GET", path, case))
+    async def enquire(self, pending: PendingCase, under: str = "/cases") -> Answer:
+        """Ask how a case stands; a reference is the agency's own text, and stays one part of the path."""
+        return self._answered(await self._call("GET", f"{under}/{quote(pending.reference, safe='')}", pending.case))
 
     async def find(self, path: str, *, case: Case, params: Mapping[str, str]) -> Answer | None:
         """Look something up; "not found" is an answer."""

@@ -60,7 +60,7 @@ class OneStopAdapter:
 
     async def enquire(self, pending: PendingCase) -> HandOverAnswer:
         """Was it taken?"""
-        return _read(await self._http.get(f"/cases/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending))
 
     async def send(self, messages: list[PartnerMessage]) -> list[Delivered]:
         """Tell where dossiers stand, in order."""
@@ -89,6 +89,7 @@ def _problem(item: _Item | None) -> str | None:
     return None if item.status == 1 else item.errorCode
 
 
+@wire.reading
 def _read(answer: Answer) -> HandOverAnswer:
     reply = answer.read(REPLY)
     if reply.status == 1:

@@ -44,9 +44,10 @@ class PopulationAdapter:
 
     async def enquire(self, pending: PendingCase) -> PersonalIdAnswer:
         """Is the number there?"""
-        return _read(await self._http.get(f"/cases/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending))
 
 
+@wire.reading
 def _read(answer: Answer) -> PersonalIdAnswer:
     reply = answer.read(REPLY)
     match reply.trangThai:

@@ -45,7 +45,7 @@ class ResidenceAdapter:
 
     async def enquire(self, pending: PendingCase) -> ResidenceAnswer:
         """How does the case stand?"""
-        return _read(await self._http.get(f"/cases/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending))
 
 
 def _form(request: ResidenceRegistration, pdf: bytes) -> dict[str, object]:
@@ -71,6 +71,7 @@ def _form(request: ResidenceRegistration, pdf: bytes) -> dict[str, object]:
     }
 
 
+@wire.reading
 def _read(answer: Answer) -> ResidenceAnswer:
     reply = answer.read(REPLY)
     match reply.maTrangThai:

@@ -44,7 +44,7 @@ class SocialInsuranceAdapter:
 
     async def enquire(self, pending: PendingCase) -> HealthCardAnswer:
         """How does the case stand?"""
-        return _read(await self._http.get(f"/cases/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending))
 
 
 def _form(request: HealthCardRequest, pdf: bytes) -> dict[str, object]:
@@ -66,6 +66,7 @@ def _form(request: HealthCardRequest, pdf: bytes) -> dict[str, object]:
     }
 
 
+@wire.reading
 def _read(answer: Answer) -> HealthCardAnswer:
     reply = answer.read(REPLY)
     data = reply.duLieu or _Data()

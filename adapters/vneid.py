@@ -48,9 +48,10 @@ class VneidAdapter:
 
     async def enquire(self, pending: PendingCase) -> HandOverAnswer:
         """Was it taken?"""
-        return _read(await self._http.get(f"/cases/{pending.reference}", case=pending.case))
+        return _read(await self._http.enquire(pending))
 
 
+@wire.reading
 def _read(answer: Answer) -> HandOverAnswer:
     reply = answer.read(REPLY)
     data = reply.data or _Data()

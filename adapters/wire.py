@@ -1,10 +1,12 @@
 """Small forms that several partners share on the wire."""
 
+import functools
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from contracts.agencies import BirthRegistered, Granted, Pending, Refused
 from contracts.base import Message
@@ -12,6 +14,21 @@ from contracts.failures import AgencyProtocolError, SuspectedDuplicate
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 T = TypeVar("T", bound=Message)
+R = TypeVar("R")
+P = ParamSpec("P")
+
+
+def reading(read: Callable[P, R]) -> Callable[P, R]:
+    """What does not fit our own messages is the agency's failure too; pydantic's words, which quote it, go no further."""
+
+    @functools.wraps(read)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except ValidationError:
+            raise AgencyProtocolError("the agency's answer cannot be read") from None
+
+    return guarded
 
 
 class Reply(BaseModel):
@@ -20,12 +37,18 @@ class Reply(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-def _compact(value: object) -> object:
-    return datetime.strptime(value, "%Y%m%d").replace(tzinfo=UTC).date() if isinstance(value, str) else value
+def _compact(value: object) -> date:
+    return _day(value, "%Y%m%d")
 
 
-def _slashed(value: object) -> object:
-    return datetime.strptime(value, "%d/%m/%Y").replace(tzinfo=UTC).date() if isinstance(value, str) else value
+def _slashed(value: object) -> date:
+    return _day(value, "%d/%m/%Y")
+
+
+def _day(value: object, form: str) -> date:
+    if not isinstance(value, str):  # pydantic would read 0 as 1970-01-01
+        raise ValueError("a day is written as text")  # noqa: TRY004  # pydantic turns ValueError into a field error
+    return datetime.strptime(value, form).replace(tzinfo=UTC).date()
 
 
 CompactDay = Annotated[date, BeforeValidator(_compact)]

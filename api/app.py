@@ -78,6 +78,6 @@ def build(
             http,
             settings.signing_url,
             client_id=settings.signing_client,
-            client_secret=settings.signing_secret.get_secret_value(),
+            client_secret=settings.signing_password,
         ),
     )

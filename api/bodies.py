@@ -1,9 +1,10 @@
 """What callers send."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from fastapi import Header
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.base import Code, DossierCode, Line, Message, Name, Office, PersonalId, Sha256
 from contracts.birth import Applicant, BirthDeclaration
@@ -16,6 +17,16 @@ IdempotencyKey = Annotated[str, Header(alias="idempotency-key", min_length=1, ma
 ATTACHMENTS_MOST = 20
 PAPER_BASE64_MOST = 7_000_000
 """5 MB in base64."""
+
+
+def _sayable(value: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what JSON's readers let in and its writers cannot say: half letters, NaN."""
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
+
+
+Fields = Annotated[dict[str, Any], AfterValidator(_sayable)]
+"""Fields that are checked later, against what they change."""
 
 
 class Attachment(Message):
@@ -45,7 +56,7 @@ class SupplementBody(Message):
     """`declaration`: changed fields only, merged into what was filed (RFC 7396)."""
 
     request: Annotated[str, Field(min_length=1, max_length=100)]
-    declaration: dict[str, Any] = Field(default_factory=dict)
+    declaration: Fields = Field(default_factory=dict)
     attachments: Attachments = ()
 
 
@@ -91,8 +102,8 @@ class ResolutionBody(Message):
 
     decision: Remedy
     reason: Line
-    input: dict[str, Any] | None = None
-    result: dict[str, Any] | None = None
+    input: Fields | None = None
+    result: Fields | None = None
 
 
 class SearchBody(Message):

@@ -22,9 +22,16 @@ from records.edge import InboxState
 router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
 BODY_MOST = 100_000
 BODY = TypeAdapter(CallbackBody)
+DESCRIBED = {"requestBody": {"required": True, "content": {"application/json": {"schema": BODY.json_schema()}}}}
+"""For the API's description: the body is read raw, for its signature is over its bytes."""
 
 
-@router.post("/{agency}", status_code=status.HTTP_202_ACCEPTED, responses=problems([401, 404, 413, 422, 503]))
+@router.post(
+    "/{agency}",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems([401, 404, 413, 422, 503]),
+    openapi_extra=DESCRIBED,
+)
 async def callback(
     agency: Annotated[str, Path(max_length=40)], request: Request, front: FrontDep, later: BackgroundTasks
 ) -> dict[str, str]:
@@ -101,7 +108,7 @@ def _fitting(body: CallbackBody) -> CallbackAnswer:
     outcome = body.answer.get("outcome")
     granted = outcome == "granted"
     refusal = {name: value for name, value in body.answer.items() if name != "outcome"}
-    told: Any = body.answer.get("result") if granted else refusal
+    told: Any = _read(body.answer.get("result") if granted else refusal)
     where = ("answer", "result") if granted else ("answer",)
     try:
         answer = CallbackAnswer(
@@ -117,6 +124,13 @@ def _fitting(body: CallbackBody) -> CallbackAnswer:
         found = [{**each, "loc": _told_at(each["loc"], where)} for each in err.errors(include_input=False)]
         raise Problem(422, "invalid", "the answer does not fit its step", items(found)) from None
     return answer
+
+
+def _read(told: Any) -> Any:  # noqa: ANN401  # JSON
+    """No step's answer nests: lists and objects are fields that we do not read."""
+    if not isinstance(told, dict):
+        return told
+    return {name: value for name, value in told.items() if not isinstance(value, dict | list)}
 
 
 def _told_at(loc: tuple[str | int, ...], where: tuple[str, ...]) -> tuple[str | int, ...]:

@@ -164,6 +164,8 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             gate: Gate = request.app.state.gate
             request.state.caller = await gate.admit(request, scopes)
+            if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+                raise Problem(400, "address-invalid", "no address of ours holds a NUL")
             if keyed and not request.headers.get("idempotency-key"):
                 raise Problem(400, "idempotency-key-missing", "every POST takes an Idempotency-Key")
             return await handler(request)

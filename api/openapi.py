@@ -10,11 +10,11 @@ from api.problems import MEDIA_TYPE, TITLES, ProblemView
 
 BEARER: dict[str, Any] = {"security": [{"bearer": []}]}
 SCHEMES: dict[str, Any] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-EVERYWHERE = (401, 403, 422, 503)
-"""Any guarded call: no token, no right to it, a wrong parameter, the database or the issuer's keys away."""
+EVERYWHERE = (400, 401, 403, 422, 503)
+"""Any guarded call: a broken address, no token, no right, a wrong parameter, the database or the issuer's keys away."""
 WITH_PATH = (404,)
 WITH_BODY = (413,)
-WITH_KEY = (400, 409, 429)
+WITH_KEY = (409, 429)
 """Calls that change something take an Idempotency-Key and go through the door to the engine."""
 _SCHEMAS = "#/components/schemas/{model}"
 

@@ -11,7 +11,7 @@ from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.problems import Problem
-from api.sight import offices_of, reference, seen, view
+from api.sight import offices_of, owned, reference, seen, view
 from contracts.base import DOSSIER_CODE
 from contracts.birth import PaperRef
 from contracts.dossier import Channel, Group, LegKind, LegState, ProblemItem, Stage
@@ -154,9 +154,15 @@ async def document(
     except DocumentUnknown:
         raise Problem(404, "document-unknown", "there is no such document") from None
     headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
-    if stored.sha256 in request.headers.get("if-none-match", ""):
+    if _held(request, headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(stored.content, media_type="application/pdf", headers=headers)
+
+
+def _held(request: Request, etag: str) -> bool:
+    """Has the caller these bytes already (RFC 9110, 13.1.2)?"""
+    tags = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    return not tags.isdisjoint({"*", etag})
 
 
 @router.post("/{code}/supplement")
@@ -165,7 +171,7 @@ async def supplement(
     code: DossierCode, body: SupplementBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
 ) -> dict[str, Any]:
     """Answer a supplement request: changed fields and further papers."""
-    header = await seen(front, caller, code)
+    header = await owned(front, caller, code)
     told = body.model_dump(mode="json", exclude={"attachments": {"__all__": {"content_base64"}}})
     request = await request_id(front, caller, f"supplement/{code}", key, told)
     known = await front.claims.filing(code)
@@ -188,7 +194,7 @@ async def withdrawal(
     code: DossierCode, body: WithdrawalBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
 ) -> dict[str, Any]:
     """Withdraw what is not yet irreversible."""
-    header = await seen(front, caller, code)
+    header = await owned(front, caller, code)
     request = await request_id(front, caller, f"withdrawal/{code}", key, body.model_dump(mode="json"))
     await front.orchestrator.withdraw(reference(header), Withdrawal(reason=body.reason, legs=body.legs), request)
     return await view(front, caller, code)

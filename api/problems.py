@@ -1,5 +1,6 @@
 """Problems as the world sees them: RFC 9457, `urn:lienthong:problem:<name>`, a pointer to each wrong field."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -57,6 +58,16 @@ class ProblemView(BaseModel):
     detail: str
     instance: str | None = None
     errors: list[ProblemItem] = []
+
+
+class ProblemResponse(JSONResponse):
+    """Can always be sent: a caller's half letters, named back to them, are replaced."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401  # JSON
+        """As JSON."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 class Problem(Exception):
@@ -132,7 +143,7 @@ def answer(request: Request, problem: Problem, headers: dict[str, str] | None = 
         "errors": [error.model_dump() for error in problem.errors],
         **problem.more,
     }
-    return JSONResponse(body, problem.status, headers=headers, media_type=MEDIA_TYPE)
+    return ProblemResponse(body, problem.status, headers=headers)
 
 
 def refusal(err: Refusal) -> Problem:

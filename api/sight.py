@@ -18,6 +18,14 @@ async def seen(front: Front, caller: Caller, code: str) -> Header:
     return header
 
 
+async def owned(front: Front, caller: Caller, code: str) -> Header:
+    """The dossier's header, if this caller filed it: answering and withdrawing is the applicant's side's alone."""
+    header = await seen(front, caller, code)
+    if header.client != caller.client:
+        raise Problem(403, "not-the-filer", "only who filed the dossier answers for the applicant")
+    return header
+
+
 def may_see(caller: Caller, header: Header) -> bool:
     """Portals see their own, clerks their offices', support all."""
     if caller.sees_all_offices or header.client == caller.client:

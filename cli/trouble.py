@@ -14,7 +14,7 @@ class NotRunning(Trouble):
 
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"nothing answers at {url}: start the stack with `lienthong up`, or say where it is with --url and --agencies"
+            f"nothing answers at {url}: start it with `lienthong up`, or say where it is by --url and --agencies"
         )
 
 

@@ -33,12 +33,37 @@ def _nfc(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+def _visible(value: str) -> str:
+    """Refuse letters that nobody sees: on paper two names would be one, to the duplicate check one would be two."""
+    if any(unicodedata.category(letter).startswith("C") for letter in value):
+        msg = "must not hold control or invisible characters"
+        raise ValueError(msg)
+    return value
+
+
+def _readable(value: str) -> str:
+    if any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in value):
+        msg = "must not hold control characters"
+        raise ValueError(msg)
+    return value
+
+
 Day = Annotated[date, BeforeValidator(_text_only)]
 """A calendar day, `YYYY-MM-DD`, in Viet Nam's legal zone."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_utc)]
 """A moment with offset, kept in UTC."""
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(_nfc)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_nfc)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    AfterValidator(_visible),
+    AfterValidator(_nfc),
+]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_readable),
+    AfterValidator(_nfc),
+]
 """One line of free text, NFC."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """A machine-readable reason or paper code; its words stand in translations."""

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _LOCAL_KEY = base64.b64encode(hashlib.sha256(b"lien-thong local stack, never in production").digest()).decode()
 
+_LOCAL_SIGNING = "lienthong-local"
+
 
 class InsecureSetting(Exception):
     """A default that is fit for the local stack alone was left in a production environment."""
@@ -39,7 +41,7 @@ class Settings(BaseSettings):
 
     signing_url: str = "http://127.0.0.1:8100/signing"
     signing_client: str = "lienthong"
-    signing_secret: SecretStr = SecretStr("lienthong-local")
+    signing_secret: SecretStr = SecretStr(_LOCAL_SIGNING)
     signing_roots: Path | None = None
     """PEM of the trusted root CAs; the local stack trusts what its own signing stand-in shows."""
 
@@ -86,6 +88,15 @@ class Settings(BaseSettings):
             msg = "LIENTHONG_MASTER_KEY must be 32 bytes in base64"
             raise InsecureSetting(msg)
         return key
+
+    @cached_property
+    def signing_password(self) -> str:
+        """The client secret at the signing service; the local default is refused outside the local environment."""
+        text = self.signing_secret.get_secret_value()
+        if self.environment != "local" and text == _LOCAL_SIGNING:
+            msg = "LIENTHONG_SIGNING_SECRET must be set outside the local environment"
+            raise InsecureSetting(msg)
+        return text
 
     def callback_secret(self, agency: str) -> str:
         """The secret that an agency's callbacks are signed with."""

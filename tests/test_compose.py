@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contracts.agencies import Agency
-from contracts.queues import DOCUMENTS, WORKFLOWS, of
+from contracts.queues import DOCUMENTS, JOURNAL, of
 from workers.wiring import GROUPS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,7 +81,7 @@ def test_every_group_of_queues_has_its_workers(services: dict[str, dict[str, Any
         if name.startswith("workers-")
     }
     agencies: dict[str, tuple[Agency, ...]] = GROUPS
-    queues = {"workflows": {WORKFLOWS}, "documents": {DOCUMENTS}}
+    queues = {"workflows": {JOURNAL}, "documents": {DOCUMENTS}}
     queues |= {group: {of(agency) for agency in members} for group, members in agencies.items()}
     assert set(served) == set(queues)
     assert all(queue in queues[group] for group, queue in served.items())

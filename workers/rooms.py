@@ -43,7 +43,7 @@ class Rooms:
             http,
             settings.signing_url,
             client_id=settings.signing_client,
-            client_secret=settings.signing_secret.get_secret_value(),
+            client_secret=settings.signing_password,
         )
         return cls(settings, database, keys, http, ExchangeLog(database, keys), signing, Receivers.client())
 

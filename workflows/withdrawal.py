@@ -83,7 +83,7 @@ class Withdrawals(Reviewing):
                 self.move_leg(kind, untouched, refused=Refused(reason=end.reason))
         self.enter(end.stage)
         self.note(_EVENT[end.stage], reason=end.reason, text=end.text, legal_basis=end.legal_basis)
-        if end.stage is not Stage.STOPPED:
+        if not any(leg.state is LegState.GRANTED for leg in self.legs.values()):  # nothing was registered
             await here_or_queued(CheckActivities.release_child, Released(dossier=self.opening.code))
 
     async def finished(self, journal: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""Signing as a program on a chair's machine would: a token's key, pyHanko in one go, a time-stamp from the authority."""
+"""Signing as a program on a chair's machine would: a token's key, pyHanko in one go, an authority's time-stamp."""
 
 import io
 from typing import Any

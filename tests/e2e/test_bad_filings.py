@@ -70,6 +70,12 @@ BROKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
     "a number for a name": ({f"{CHILD}/surname": 7}, {f"{CHILD}/surname"}),
     "a name of spaces": ({f"{CHILD}/given_name": "   "}, {f"{CHILD}/given_name"}),
     "a name beyond measure": ({f"{CHILD}/given_name": "a" * 121}, {f"{CHILD}/given_name"}),
+    "a control character in a name": ({f"{CHILD}/given_name": "A\0n"}, {f"{CHILD}/given_name"}),
+    "a letter that nobody sees in a name": ({f"{CHILD}/given_name": "A\u200bn"}, {f"{CHILD}/given_name"}),
+    "a control character in an address": (
+        {"/declaration/mother/residence/detail": "Số 1\x1b"},
+        {"/declaration/mother/residence/detail"},
+    ),
     "a sex that the register does not know": ({f"{CHILD}/sex": "nữ"}, {f"{CHILD}/sex"}),
     "a personal ID as a number": ({"/applicant/personal_id": 1190000001}, {"/applicant/personal_id"}),
     "a personal ID of eleven digits": (
@@ -187,13 +193,15 @@ async def test_more_papers_than_a_filing_can_have_are_refused(stack: Stack) -> N
 # ---- bodies that are no filing at all
 
 
-async def raw(stack: Stack, content: bytes, role: str | None = "portal", **more: str) -> httpx.Response:
+async def raw(
+    stack: Stack, content: bytes, role: str | None = "portal", path: str = "dossiers", **more: str
+) -> httpx.Response:
     """A body byte by byte."""
     headers = {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex, **more}
     if role:
         headers["Authorization"] = f"Bearer {await stack.token(role)}"
     headers = {name: value for name, value in headers.items() if value}
-    return await stack.http.post("/v1/dossiers", content=content, headers=headers)
+    return await stack.http.post(f"/v1/{path}", content=content, headers=headers)
 
 
 NO_FILING = [b"{", b"", b"[]", b"null", b'"birth"', b"{}", b"[" * 100_000, b"\xff\xfe{}", b'{"group": NaN}']
@@ -209,6 +217,11 @@ async def test_what_is_no_filing_is_a_problem_and_never_our_fault(stack: Stack, 
 async def test_half_a_letter_is_no_text(stack: Stack) -> None:
     content = json.dumps(changed(await stack.family(), {f"{CHILD}/given_name": "\ud800"})).encode()
     assert pointers(await raw(stack, content)) == {f"{CHILD}/given_name"}
+    named = json.dumps(await stack.family() | {"\ud800": 1}).encode()
+    assert pointers(await raw(stack, named)) == {""}
+    for wrong in ("\ud800", float("nan"), float("inf")):
+        content = json.dumps({"decision": "retry_with", "reason": "x", "input": {"x": [wrong]}}).encode()
+        assert pointers(await raw(stack, content, "support", "incidents/x/resolution")) == {"/input"}
 
 
 async def test_a_body_beyond_all_measure_is_not_read_to_its_end(stack: Stack) -> None:
@@ -216,6 +229,13 @@ async def test_a_body_beyond_all_measure_is_not_read_to_its_end(stack: Stack) ->
 
 
 # ---- who may file, and in which order it is looked at
+
+
+@pytest.mark.parametrize(
+    "path", ["dossiers?incident=%00", "dossiers/%00", "incidents?code=a%00", "dossiers/%00/journal"]
+)
+async def test_an_address_with_a_nul_is_a_400(stack: Stack, path: str) -> None:
+    problem(await stack.get(f"/v1/{path}"), 400, "address-invalid")
 
 
 async def test_a_missing_or_endless_idempotency_key_is_a_400(stack: Stack) -> None:

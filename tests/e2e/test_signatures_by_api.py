@@ -1,4 +1,4 @@
-"""Only the right person's good signature of the document as shown is taken; whatever is refused, the task stays open."""
+"""Only the right person's good signature of the document as shown is taken; refused, the task stays open."""
 
 import asyncio
 import base64

@@ -65,6 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "history(name): the dossier's history belongs to the replay corpus")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What was recorded is replayed after everything that may record."""
+    items.sort(key=lambda item: item.path.name == "test_replay.py")
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def engine() -> AsyncIterator[Client]:
     """A dev server of this session's own."""
@@ -105,12 +110,24 @@ async def birth(engine: Client, house: House, request: pytest.FixtureRequest) ->
     dossier = Birth(engine, house.towns)
     yield dossier
     marked = request.node.get_closest_marker("history")
-    mode = request.config.getoption("--record-histories", default=None)
-    if marked is not None and mode is not None:
-        path = HISTORIES / f"{marked.args[0]}.json"
-        if mode == "all" or not path.exists():
-            recorded = json.loads((await dossier.history()).to_json())
-            path.write_text(json.dumps(recorded, separators=(",", ":")) + "\n", encoding="utf-8")
+    if marked is not None:
+        await _record(request.config, marked.args[0], dossier)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def returned(engine: Client, house: House, request: pytest.FixtureRequest) -> Birth:
+    """A dossier that met no trouble and is closed: to be read alone."""
+    dossier = Birth(engine, house.towns)
+    await dossier.walk()
+    await _record(request.config, "happy", dossier)
+    return dossier
+
+
+async def _record(config: pytest.Config, name: str, dossier: Birth) -> None:
+    mode, path = config.getoption("--record-histories", default=None), HISTORIES / f"{name}.json"
+    if mode == "all" or (mode == "new" and not path.exists()):
+        recorded = json.loads((await dossier.history()).to_json())
+        path.write_text(json.dumps(recorded, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def _served(house: House) -> dict[str, list[Callable[..., Any]]]:

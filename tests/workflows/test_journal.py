@@ -11,36 +11,32 @@ from contracts.journal import EventKind
 from tests.workflows.birth import Birth
 
 
-async def test_each_turn_is_written_once_and_the_entries_follow_each_other_without_a_gap(birth: Birth) -> None:
-    await birth.walk()
-    book = birth.town.journal
+async def test_each_turn_is_written_once_and_the_entries_follow_each_other_without_a_gap(returned: Birth) -> None:
+    book = returned.town.journal
     written = [entry.seq for turn in book.writes for entry in turn.entries]
     assert written == list(range(1, len(written) + 1))
-    assert {turn.epoch for turn in book.writes} == {(await birth.handle.describe()).run_id}
+    assert {turn.epoch for turn in book.writes} == {(await returned.handle.describe()).run_id}
     assert book.ways == Counter(here=len(book.writes))
 
 
-async def test_a_turns_state_stands_after_its_last_entry(birth: Birth) -> None:
-    await birth.walk()
+async def test_a_turns_state_stands_after_its_last_entry(returned: Birth) -> None:
     opened: set[object] = set()
-    for turn in birth.town.journal.writes:
+    for turn in returned.town.journal.writes:
         opened |= {each.data["task"] for each in turn.entries if each.kind is EventKind.TASK_OPENED}
         assert {task.id for task in turn.state.tasks} == opened
 
 
-async def test_the_filing_is_written_with_the_first_turn_alone_while_nobody_changes_it(birth: Birth) -> None:
-    await birth.walk()
-    writes = birth.town.journal.writes
-    assert writes[0].filing == birth.filing
+async def test_the_filing_is_written_with_the_first_turn_alone_while_nobody_changes_it(returned: Birth) -> None:
+    writes = returned.town.journal.writes
+    assert writes[0].filing == returned.filing
     assert not any(turn.filing for turn in writes[1:])
 
 
-async def test_several_things_in_one_turn_cost_one_write(birth: Birth) -> None:
-    await birth.walk()
-    assert len(birth.town.journal.writes) <= 12
-    history = await birth.history()
+async def test_several_things_in_one_turn_cost_one_write(returned: Birth) -> None:
+    assert len(returned.town.journal.writes) <= 12
+    history = await returned.history()
     scheduled = sum(e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED for e in history.events)
-    assert scheduled == 8, "what belongs to a turn is no activity of its own"
+    assert scheduled == 9, "what belongs to a turn is no activity of its own"
 
 
 @pytest.mark.history("journal-away")
@@ -52,8 +48,7 @@ async def test_with_the_database_away_the_turn_is_written_by_the_queue_and_nothi
     await birth.until(lambda state: state.stage is Stage.IN_PROGRESS)
     birth.town.journal.away_here = False
     await accepting
-    await birth.sign()
-    assert (await birth.end()).stage is Stage.RETURNED
+    await birth.task(TaskKind.SIGNATURE)
     book = birth.town.journal
     assert book.ways["queued"] >= 1
     assert [entry.seq for turn in book.writes for entry in turn.entries] == sorted(book.entries)
