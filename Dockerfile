@@ -23,6 +23,7 @@ COPY records records
 COPY runtime runtime
 COPY api api
 COPY workers workers
+COPY cli cli
 COPY sim_agencies sim_agencies
 RUN /venv/bin/python -m compileall -q .
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

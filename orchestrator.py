@@ -23,7 +23,7 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contracts import queues
@@ -163,13 +163,15 @@ class Orchestrator:
     async def receive(self, dossier: Reference, callback: CallbackAnswer) -> Landing:
         """Bring an agency's late answer to its dossier; raises only while the engine cannot take it."""
         try:
-            receipt = await self._update(dossier, BirthDossier.receive_answer, callback, f"cb-{callback.message_id}")
+            receipt = await self._update(
+                dossier, BirthDossier.receive_answer, callback, f"cb-{callback.agency}-{callback.message_id}"
+            )
         except DossierClosed:
             return Landing.DUPLICATE
         except DossierUnknown:
             return Landing.UNMATCHED
-        except Refusal:
-            return Landing.REFUSED
+        except Refusal as err:
+            return Landing.DUPLICATE if err.kind == "AnswerKnown" else Landing.REFUSED
         return Landing.DELIVERED if receipt is Receipt.TAKEN else Landing.DUPLICATE
 
     async def engine_answers(self) -> bool:
@@ -226,6 +228,11 @@ def _refusal(err: WorkflowUpdateFailedError) -> DoorError:
         if cause.type == "AcceptedUpdateCompletedWorkflow":
             return DossierClosed("the dossier has ended")
         return Refusal(cause.type or "Refused", cause.message, tuple(cause.details))
+    if isinstance(cause, ActivityError):  # stored with the update: the same key would meet it again
+        detail = "the step behind failed; nothing was signed, try again with a new key"
+        return Refusal(
+            "SignatureRefused", "the signature was refused", ({"problem": "signing-unreadable", "detail": detail},)
+        )
     return OutcomeUnknown("the update was interrupted")
 
 

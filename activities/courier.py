@@ -9,11 +9,12 @@ from temporalio import activity
 
 from contracts.agencies import Agency
 from contracts.base import Message
-from contracts.failures import RequestRejected
+from contracts.failures import AgencyProtocolError, Failure, RequestRejected
 from contracts.outbox import Delivered, PartnerMessage, Recipient
 
 BATCH = 100
 ROUND_S = 600.0
+PROBLEMS: dict[type[Failure], str] = {RequestRejected: "request-rejected", AgencyProtocolError: "answer-unreadable"}
 IDLE_S = 0.3
 """How often an empty outbox is looked at."""
 
@@ -82,11 +83,11 @@ class PartnerCarrier:
     async def _bring(self, batch: list[PartnerMessage]) -> None:
         try:
             delivered = await self._partner.send(batch)
-        except RequestRejected:
-            if len(batch) == 1:  # this one message is what the partner does not understand: keep it, with its problem
-                delivered = [Delivered(id=batch[0].id, problem="request-rejected")]
-            else:
+        except (RequestRejected, AgencyProtocolError) as err:
+            if len(batch) > 1:  # find the one message that the partner or we stumble over: it holds no other dossier
                 for message in batch:
+                    activity.heartbeat()
                     await self._bring([message])
                 return
+            delivered = [Delivered(id=batch[0].id, problem=PROBLEMS[type(err)])]
         await self._outbox.done(delivered)

@@ -29,9 +29,8 @@ class HealthFacilityAdapter:
 
     async def find_birth_notice(self, lookup: BirthNoticeLookup) -> BirthNoticeFound:
         """The notice by its code and the mother's number; none where the facility sent none."""
-        answer = await self._http.find(
-            f"/birth-notices/{lookup.notice_code}", case=lookup.case, params={"mother": lookup.mother_personal_id or ""}
-        )
+        asked = {"maGCS": lookup.notice_code, "soDinhDanhMe": lookup.mother_personal_id}
+        answer = await self._http.find("/birth-notices/searches", asked, case=lookup.case)
         if answer is None:
             return BirthNoticeFound(notice=None)
         return BirthNoticeFound(notice=_read(answer))

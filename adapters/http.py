@@ -95,15 +95,15 @@ class AgencyHttp:
 
     async def post(self, path: str, body: Mapping[str, Any], *, case: Case | None = None) -> Answer:
         """Send a request whose effect its key makes safe to repeat."""
-        return self._answered(await self._call("POST", path, case, json=body))
+        return self._answered(await self._call("POST", path, case, keyed=True, json=body))
 
     async def enquire(self, pending: PendingCase, under: str = "/cases") -> Answer:
         """Ask how a case stands; a reference is the agency's own text, and stays one part of the path."""
         return self._answered(await self._call("GET", f"{under}/{quote(pending.reference, safe='')}", pending.case))
 
-    async def find(self, path: str, *, case: Case, params: Mapping[str, str]) -> Answer | None:
-        """Look something up; "not found" is an answer."""
-        response = await self._call("GET", path, case, params=params)
+    async def find(self, path: str, body: Mapping[str, Any], *, case: Case) -> Answer | None:
+        """Look something up, without naming anybody in the address; "not found" is an answer."""
+        response = await self._call("POST", path, case, json=body)
         return None if response.status_code == NOT_FOUND else self._answered(response)
 
     async def alive(self) -> bool:
@@ -114,8 +114,10 @@ class AgencyHttp:
             return False
         return response.status_code < SERVER_TROUBLE
 
-    async def _call(self, method: str, path: str, case: Case | None, **content: Any) -> httpx.Response:  # noqa: ANN401  # httpx's
-        headers = {"Idempotency-Key": case.key} if case and method == "POST" else {}
+    async def _call(
+        self, method: str, path: str, case: Case | None, *, keyed: bool = False, **content: Any
+    ) -> httpx.Response:  # httpx's
+        headers = {"Idempotency-Key": case.key} if case and keyed else {}
         request = self._http.build_request(method, self._base + path, headers=headers, **content)
         began = time.perf_counter()
         response: httpx.Response | None = None
@@ -145,8 +147,8 @@ class AgencyHttp:
                 step=case.step if case else None,
                 key=case.key if case else None,
                 attempt=self._attempt(),
-                request=f"{request.method} {request.url.path}\n" + _readable(request.content),
-                answer=response.content if response is not None else None,
+                request=f"{request.method} {request.url.path}\n" + (_readable(request.content) if case else ""),
+                answer=response.content if case and response is not None else None,
                 status=response.status_code if response is not None else None,
                 duration_ms=(time.perf_counter() - began) * 1000,
             )

@@ -22,11 +22,12 @@ class _Batch(wire.Reply):
 
 BATCH = TypeAdapter(_Batch)
 TEXTS = {
-    "filed": "Hồ sơ {dossier} đã được tiếp nhận. Ngày hẹn trả kết quả: {promised}.",
-    "supplement_requested": "Hồ sơ {dossier} cần bổ sung giấy tờ: {reason}.",
+    "appointment": "Hồ sơ {dossier} đã được tiếp nhận. Ngày hẹn trả kết quả: {promised}.",
+    "supplement_requested": "Hồ sơ {dossier} cần bổ sung: {reason}.",
     "rejected": "Hồ sơ {dossier} không được giải quyết. Lý do: {reason}.",
     "document_published": "Hồ sơ {dossier}: giấy khai sinh điện tử đã được ký và gửi vào ví VNeID của quý vị.",
-    "leg_changed": "Hồ sơ {dossier}: {reason}.",
+    "number_arrived": "Hồ sơ {dossier}: đã có số định danh cá nhân của trẻ; giấy khai sinh sẽ được cấp lại bản mới.",
+    "leg_refused": "Hồ sơ {dossier}: một thủ tục không được giải quyết. Lý do: {reason}.",
     "returned": "Hồ sơ {dossier} đã có đủ kết quả và được trả cho quý vị.",
 }
 """What citizens read, by event; the words of a reason stand in the message's data."""
@@ -47,7 +48,7 @@ class NotificationAdapter:
 
 def _notice(message: PartnerMessage) -> dict[str, object]:
     data = message.data
-    text = TEXTS.get(message.event, "Hồ sơ {dossier} có thay đổi.").format(
+    text = TEXTS[message.event].format(
         dossier=message.dossier,
         promised=str(data.get("promised_at") or "")[:10],
         reason=data.get("reason_text") or data.get("reason") or "xem chi tiết trên Cổng dịch vụ công",

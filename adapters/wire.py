@@ -19,7 +19,7 @@ P = ParamSpec("P")
 
 
 def reading(read: Callable[P, R]) -> Callable[P, R]:
-    """What does not fit our own messages is the agency's failure too; pydantic's words, which quote it, go no further."""
+    """What does not fit our own messages is the agency's failure too; pydantic's words, which quote it, end here."""
 
     @functools.wraps(read)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:

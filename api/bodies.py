@@ -19,10 +19,29 @@ PAPER_BASE64_MOST = 7_000_000
 """5 MB in base64."""
 
 
+DEPTH_MOST = 20
+
+
 def _sayable(value: dict[str, Any]) -> dict[str, Any]:
-    """Refuse what JSON's readers let in and its writers cannot say: half letters, NaN."""
+    """Refuse what JSON's readers let in and its writers cannot say: half letters, NaN, endless nesting."""
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    if _depth(value) > DEPTH_MOST:
+        raise ValueError("nested too deeply")
     return value
+
+
+def _depth(value: Any) -> int:  # noqa: ANN401  # JSON
+    level, found = [value], 0
+    while level and found <= DEPTH_MOST:
+        found += 1
+        level = [part for each in level for part in _parts(each)]
+    return found
+
+
+def _parts(value: Any) -> list[Any]:  # noqa: ANN401  # JSON
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 Fields = Annotated[dict[str, Any], AfterValidator(_sayable)]

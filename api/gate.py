@@ -115,8 +115,10 @@ class Gate:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     offices = claims.get("offices")
+    # A clerk owns what they filed at the counter; the application they all use owns nothing.
+    client = claims["sub"] if isinstance(offices, list) else claims.get("client_id") or claims["sub"]
     return Caller(
-        client=str(claims.get("client_id") or claims["sub"]),
+        client=str(client),
         subject=str(claims["sub"]),
         scopes=frozenset(str(claims.get("scope", "")).split()),
         offices=frozenset(map(str, offices)) if isinstance(offices, list) else None,

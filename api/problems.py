@@ -110,6 +110,7 @@ SIGNATURE_PROBLEMS = {
     "certificate-revoked": 422,
     "certificate-expired": 422,
     "signing-unreadable": 502,
+    "signing-unavailable": 503,
 }
 
 WEBHOOK_PROBLEMS: dict[type[WebhookRefused], tuple[int, str]] = {

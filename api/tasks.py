@@ -12,7 +12,7 @@ from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.portal import Limit, vars_of
-from api.problems import Problem
+from api.problems import SIGNATURE_PROBLEMS, Problem
 from api.sight import offices_of, view
 from contracts.dossier import DossierState, ProblemItem, TaskKind, TaskState, TaskView
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
@@ -104,7 +104,7 @@ async def sign(
     signature = Signature(task=task_id, by=caller.subject, document_sha256=body.document_sha256, method=body.method)
     if task.state is TaskState.OPEN and task.document and task.document.sha256 == body.document_sha256:
         signer = await _on_duty(front, caller, row.office)
-        signature = await _authorised(front, signature, body, signer, state, task)
+        signature = await _authorised(front, signature, body, signer, state, task, request)
     try:  # a closed task or another document: the dossier itself refuses, or answers what it answered before
         await front.orchestrator.sign(Reference(state.group, row.dossier), signature, request)
     except DossierClosed:
@@ -114,13 +114,19 @@ async def sign(
 
 async def _on_duty(front: Front, caller: Caller, office: str) -> Signer:
     for signer in await front.duty.on_duty(office, front.now()):
-        if signer.person == caller.subject:
+        if signer.person == caller.subject and signer.role == "chair":
             return signer
     raise Problem(403, "not-on-duty", "nobody signs for this office who is not on its duty register now")
 
 
 async def _authorised(  # what a signature is about
-    front: Front, signature: Signature, body: SignatureBody, signer: Signer, state: DossierState, task: TaskView
+    front: Front,
+    signature: Signature,
+    body: SignatureBody,
+    signer: Signer,
+    state: DossierState,
+    task: TaskView,
+    request: str,
 ) -> Signature:
     match body:
         case TokenSignature():
@@ -129,7 +135,7 @@ async def _authorised(  # what a signature is about
             credential = signer.credential
             if credential is None:
                 raise Problem(403, "no-credential", "this person has no credential at the signing service")
-            to_sign = await _hash_to_sign(front, signer, state, task)
+            to_sign = await _hash_to_sign(front, signer, state, task, request)
             token = await _authorisation(front, credential, body.pin, to_sign, task.id)
             authorisation = Authorisation(credential=credential, token=token)
             return signature.model_copy(update={"authorisation": authorisation})
@@ -144,16 +150,17 @@ async def _stored(front: Front, body: TokenSignature, code: str) -> str:
     return await front.uploads.put(code, "signed.pdf", content)
 
 
-async def _hash_to_sign(front: Front, signer: Signer, state: DossierState, task: TaskView) -> bytes:
+async def _hash_to_sign(front: Front, signer: Signer, state: DossierState, task: TaskView, request: str) -> bytes:
     """What the signing service must sign; made ready now for a person who came on duty after the draft."""
     assert task.document is not None, "a signature task has its document"  # noqa: S101
     found = await front.documents.preparation(state.code, task.document.id, signer.person)
     if found is None:
         newcomer = NewSigner(task=task.id, by=signer.person)
-        request = f"prepare-{task.document.id}-{signer.person}"
-        prepared = await front.orchestrator.prepare_signer(Reference(state.group, state.code), newcomer, request)
+        dossier = Reference(state.group, state.code)
+        prepared = await front.orchestrator.prepare_signer(dossier, newcomer, f"{request}-prepare")
         if prepared.refused:
-            raise Problem(403, prepared.refused.problem, prepared.refused.detail)
+            problem = prepared.refused.problem
+            raise Problem(SIGNATURE_PROBLEMS.get(problem, 403), problem, prepared.refused.detail)
         found = await front.documents.preparation(state.code, task.document.id, signer.person)
         assert found is not None, "it was just prepared"  # noqa: S101
     return found.hash_to_sign

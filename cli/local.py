@@ -41,8 +41,6 @@ def addresses(known: Settings) -> list[tuple[str, str]]:
     api = place.api_url(known)
     return [
         ("API", f"{api}/v1"),
-        ("clerk desk", f"{api}/desk"),
-        ("support console", f"{api}/support"),
         ("Temporal", f"{known.temporal_address}, namespace {known.temporal_namespace}"),
         ("Temporal's UI", f"http://{_engine_host(known)}:{known.temporal_ui_port}"),
         ("agencies", known.agencies_url),

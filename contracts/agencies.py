@@ -32,7 +32,6 @@ class Step(StrEnum):
     REGISTER = "register"
     ISSUE_ID = "issue_id"
     CERTIFICATE = "certificate"
-    SIGN = "sign"
     REGISTER_RESIDENCE = "register_residence"
     ISSUE_CARD = "issue_card"
     HAND_OVER = "hand_over"
@@ -220,7 +219,7 @@ def number_in(result: dict[str, str | int | None] | None) -> str | None:
 class HandOver(Message):
     """One signed document, or the closing list of results, for one receiver.
 
-    `blob` names stored bytes: a PDF never travels through a history. Without a document only `results` are handed over.
+    `document` names stored bytes: a PDF never travels through a history. Without one only `results` are handed over.
     """
 
     case: Case
@@ -231,7 +230,6 @@ class HandOver(Message):
     kind: str
     version: int = 1
     sha256: Sha256 | None = None
-    supersedes: str | None = None
     results: tuple[LegResult, ...] = ()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.agencies import RESULTS, Granted, Refused, Step
+from contracts.agencies import RESULTS, Agency, Granted, Refused, Step
 from contracts.base import Code, DossierCode, Instant, Line, Message, Office, Province, Sha256
 from contracts.birth import BirthFiling
 from contracts.dossier import Channel, Group, LawView, LegKind
@@ -104,6 +104,7 @@ class NewSigner(Message):
 class CallbackAnswer(Message):
     """A late answer as the workflow hears it; `body` is checked against the step's own result."""
 
+    agency: Agency
     message_id: Annotated[str, Field(min_length=1, max_length=100)]
     dossier: DossierCode
     step: Step

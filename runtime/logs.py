@@ -26,7 +26,9 @@ class _NoTraceback(logging.Filter):
             kind = record.exc_info[0]
             record.exc_info = None
             record.exc_text = None
-            record.msg = f"{record.msg} [{kind.__name__ if kind else 'error'}]"
+            name = kind.__name__ if kind else "error"
+            told = record.msg if isinstance(record.msg, dict) else None  # structlog's own records carry a dict
+            record.msg = {**told, "failure": name} if told is not None else f"{record.msg} [{name}]"
         return True
 
 

@@ -3,10 +3,6 @@
 from typing import Protocol
 
 
-class KeyUnknown(Exception):
-    """No key is kept under this name: it was never made, or it was destroyed so that its data is gone."""
-
-
 class KeyStore(Protocol):
     """Keys for what is encrypted, 32 bytes each."""
 

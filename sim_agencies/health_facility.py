@@ -1,8 +1,9 @@
 # ruff: noqa: N815 - the partner's own names
 """Health facilities: who was born, as the facility notified it. Look-ups only, no effects.
 
-`GET /birth-notices/{maGCS}?mother={personal id}` answers the notice as registered, or 404 when there is none for this
-code and this mother (`{"errorCode": "KHONG_TON_TAI", …}`). `PUT /control/birth-notices/{maGCS}` registers one:
+`POST /birth-notices/searches` `{"maGCS", "soDinhDanhMe"}` answers the notice as registered, or 404 when there is none
+for this code and this mother (`{"errorCode": "KHONG_TON_TAI", …}`); nobody is named in an address.
+`PUT /control/birth-notices/{maGCS}` registers one:
 
     {"soDinhDanhMe", "hoTenMe": null, "ngaySinh": "yyyyMMdd", "gioSinh": "HHmm", "gioiTinh": 1 nam | 2 nữ | 3 chưa rõ,
      "canNang": grams, "soCon": children born together, "thuTuSinh": this one's place among them,
@@ -45,19 +46,26 @@ class BirthNotice(BaseModel):
     ngayCap: CompactDay | None = None
 
 
+class Search(BaseModel):
+    """Which notice, of which mother."""
+
+    maGCS: str
+    soDinhDanhMe: str | None = None
+
+
 def create_app(desk: Desk) -> FastAPI:
     """The health facilities' stand-in."""
     app = desk.app("Cơ sở khám bệnh, chữa bệnh")
 
-    @app.get("/birth-notices/{code}")
-    async def birth_notice(code: str, mother: str) -> JSONResponse:
+    @app.post("/birth-notices/searches")
+    async def birth_notice(asked: Search) -> JSONResponse:
         """Look a birth notice up; who does not know the mother sees none."""
         async with desk.exchange("birth-notices"):
-            found = desk.store.get(BIRTH, code)
+            found = desk.store.get(BIRTH, asked.maGCS)
             notice = BirthNotice.model_validate_json(found) if found else None
-            if notice is None or notice.soDinhDanhMe != mother:
+            if notice is None or notice.soDinhDanhMe != asked.soDinhDanhMe:
                 raise trouble.NotThere("không tồn tại")
-        return JSONResponse({"maGCS": code, **notice.model_dump()})
+        return JSONResponse({"maGCS": asked.maGCS, **notice.model_dump()})
 
     @app.put("/control/birth-notices/{code}")
     async def put_birth_notice(code: NoticeCode, notice: BirthNotice) -> dict[str, object]:

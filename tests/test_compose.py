@@ -71,7 +71,7 @@ def test_only_the_api_and_the_engines_page_are_published_and_only_here(services:
 
 
 def test_database_and_engine_cannot_be_reached_from_outside(services: dict[str, dict[str, Any]]) -> None:
-    assert all(set(services[name]["networks"]) == {"inside"} for name in ("postgres", "engine", "workers-workflows"))
+    assert all(set(services[name]["networks"]) == {"inside"} for name in ("postgres", "engine"))
 
 
 def test_every_group_of_queues_has_its_workers(services: dict[str, dict[str, Any]]) -> None:
@@ -128,7 +128,7 @@ def test_a_broken_composition_is_refused(right: str, wrong: str, tmp_path: Path)
 
 
 def test_the_image_holds_every_room_that_runs() -> None:
-    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"cli", "tests"}
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     copied = set(re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
     shown = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert copied == shown == rooms

@@ -114,7 +114,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await running.enter_async_context(worker)
         beside = [asyncio.create_task(breaker.watch())]
         if "workflows" in groups:
-            await become_current(client, version)
+            await become_current(client, version, careful=settings.environment != "local")
             await start_couriers(client, settings)
             relay = Relay(Orchestrator(client, settings.update_timeout), rooms.claims(), rooms.inbox(), rooms.queries())
             beside.append(asyncio.create_task(relay.run()))

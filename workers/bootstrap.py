@@ -21,6 +21,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices
+from runtime.settings import InsecureSetting
 from workers.rooms import Rooms
 from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
 
@@ -55,6 +56,9 @@ async def _namespace(client: Client) -> None:
 
 
 async def _registers(rooms: Rooms) -> None:
+    if rooms.settings.registers is None and rooms.settings.environment != "local":
+        msg = "LIENTHONG_REGISTERS must name the offices and duty periods outside the local environment"
+        raise InsecureSetting(msg)
     source = rooms.settings.registers or SAMPLE
     told = yaml.safe_load(source.read_text(encoding="utf-8"))
     await Offices(rooms.database).load(OfficeEntry.model_validate(row) for row in told["offices"])

@@ -62,7 +62,8 @@ class Breaker:
     async def watch(self) -> None:
         """Hold, probe and release, for as long as the process runs; begins by releasing what a crash left held."""
         for agency in self._probes:
-            await self._set(agency, rate=None)
+            while not await self._set(agency, rate=None):  # noqa: ASYNC110  # another process decides
+                await asyncio.sleep(LOOK_S)
         while True:
             await asyncio.sleep(LOOK_S)
             for agency, probe in self._probes.items():
@@ -73,7 +74,9 @@ class Breaker:
         if pulse.held:
             if now - pulse.probed >= self._probes_every:
                 pulse.probed = now
-                if await probe() and await self._set(agency, rate=None):
+                if not await probe():
+                    await self._set(agency, rate=0.0)  # another process may have let it go when it started
+                elif await self._set(agency, rate=None):
                     pulse.held, pulse.failing_since = False, None
                     log.info("agency_released", agency=agency)
             return

@@ -39,6 +39,11 @@ from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
 from workers.certificate_record import LEGAL_ZONE, certificate_record
 
 FIELD = "KySo1"
+SIGNS = "chair"
+"""The role on the duty register that signs for an office."""
+UNREADABLE = SignatureRejected(
+    problem="signing-unreadable", detail="the signing service's answer cannot be read; nothing was signed"
+)
 EXPIRED = {Problem.EXPIRED, Problem.NOT_YET_VALID}
 log = structlog.get_logger()
 
@@ -88,11 +93,32 @@ class DocumentRoom:
         drafted = DocumentDrafted(id=draft, kind=kind, version=request.version, sha256=sha256)
         for signer in await self._duty.on_duty(request.office, datetime.now(UTC)):
             if signer.credential is not None:
-                await self._prepare(request.case.dossier, drafted, office, signer.person, signer.credential, pdf)
+                await self._prepare_ahead(drafted, request, office, signer.person, signer.credential, pdf)
         return drafted
+
+    async def _prepare_ahead(
+        self,
+        draft: DocumentDrafted,
+        request: CertificateRequest,
+        office: OfficeEntry,
+        person: str,
+        credential: str,
+        pdf: bytes,
+    ) -> None:
+        try:
+            await self._prepare(request.case.dossier, draft, office, person, credential, pdf)
+        except (AgencyUnavailable, AgencyProtocolError, RequestRejected) as err:
+            # No certificate waits for the signing service: the draft is made ready when this person signs.
+            log.info("signer_not_prepared", dossier=request.case.dossier, trouble=type(err).__name__)
 
     async def prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
         """Make a draft ready for one more person on duty."""
+        try:
+            return await self._prepare_for(request)
+        except (AgencyProtocolError, RequestRejected):
+            return UNREADABLE
+
+    async def _prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
         signer = await self._signer(request.office, request.by)
         if signer is None or signer.credential is None:
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
@@ -103,21 +129,37 @@ class DocumentRoom:
         return None
 
     async def _prepare(
-        self, dossier: str, draft: DocumentDrafted, office: OfficeEntry, person: str, credential: str, pdf: bytes
+        self,
+        dossier: str,
+        draft: DocumentDrafted,
+        office: OfficeEntry,
+        person: str,
+        credential: str,
+        pdf: bytes,
+        *,
+        replace: bool = False,
     ) -> None:
-        if await self._store.preparation(dossier, draft.id, person) is not None:
+        if not replace and await self._store.preparation(dossier, draft.id, person) is not None:
             return
         found = await self._signing.certificate(credential)
         identity = SigningIdentity(certificate=found.certificate, chain=found.chain)
         place = office.province_name
         prepared = await prepare(pdf, identity, field_name=FIELD, reason="Cấp bản điện tử", location=place)
         state = prepared.model_dump_json().encode()
-        await self._store.put_preparation(dossier, draft.id, person, state=state, hash_to_sign=prepared.hash_to_sign)
+        await self._store.put_preparation(
+            dossier, draft.id, person, state=state, hash_to_sign=prepared.hash_to_sign, replace=replace
+        )
 
     # ---- signatures
 
     async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
         """Sign or take the signed file, verify it, store it; repeated, it finds what it stored."""
+        try:
+            return await self._sign(request)
+        except (AgencyProtocolError, RequestRejected):
+            return UNREADABLE
+
+    async def _sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
         published = request.draft.id.removesuffix(".draft")
         before = await self._stored(request.dossier, published)
         if before is not None:
@@ -141,12 +183,19 @@ class DocumentRoom:
             return SignatureRejected(problem="authorisation-expired", detail="the PIN has to be given again")
         except AuthorisationRefused:
             return SignatureRejected(problem="authorisation-refused", detail="the signing service refused")
-        except SignatureDoesNotFit:
-            return SignatureRejected(problem="signature-invalid", detail="the signature does not fit the document")
+        except SignatureDoesNotFit:  # the credential's certificate was renewed since the draft was made ready
+            await self._prepare_anew(request, request.credential)
+            return SignatureRejected(
+                problem="stale-document", detail="the signer's certificate changed: sign once more"
+            )
         except TimestampRefused as err:
             raise AgencyUnavailable("the time-stamping authority refused") from err
-        except (AgencyProtocolError, RequestRejected):
-            return SignatureRejected(problem="signing-unreadable", detail="the signing service's answer cannot be read")
+
+    async def _prepare_anew(self, request: SignatureRequest, credential: str) -> None:
+        office = await self._offices.get(request.office, datetime.now(LEGAL_ZONE).date())
+        assert office is not None, "it issued the draft"  # noqa: S101
+        pdf = (await self._store.get(request.dossier, request.draft.id)).content
+        await self._prepare(request.dossier, request.draft, office, request.by, credential, pdf, replace=True)
 
     async def _uploaded(self, request: SignatureRequest) -> bytes | SignatureRejected:
         try:
@@ -164,7 +213,7 @@ class DocumentRoom:
         kept = {**verdict.model_dump(mode="json"), "by": request.by}
         await self._store.put_verdict(request.dossier, published, kept)
         sha256 = await self._store.put(request.dossier, published, request.draft.kind, request.draft.version, pdf)
-        log.info("document_signed", dossier=request.dossier, document=published, by=request.by)
+        log.info("document_signed", dossier=request.dossier, document=published)
         return DocumentSigned(id=published, sha256=sha256, signed_at=verdict.signed_at, by=request.by)
 
     async def _verdict(self, pdf: bytes, unsigned: bytes, person: str) -> Verdict:
@@ -184,7 +233,7 @@ class DocumentRoom:
 
     async def _signer(self, office: str, person: str) -> Signer | None:
         on_duty = await self._duty.on_duty(office, datetime.now(UTC))
-        return next((signer for signer in on_duty if signer.person == person), None)
+        return next((each for each in on_duty if each.person == person and each.role == SIGNS), None)
 
     def _published_id(self, dossier: str, kind: str, version: int) -> str:
         """Cannot be guessed: whoever holds the paper's QR code may ask whether it is genuine."""

@@ -1,9 +1,11 @@
 """What failing activities leave in the logs: type and place, never the text, which could quote a person."""
 
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
@@ -11,6 +13,13 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from contracts.failures import Failure
 
 log = structlog.get_logger()
+ATTEMPTS = 5
+"""So often a bug may show itself before the step parks for support; a database that is away is no bug."""
+
+
+def has_case(args: Sequence[Any]) -> bool:
+    """Only steps of a dossier can park."""
+    return bool(args) and getattr(args[0], "case", None) is not None
 
 
 class FailureLog(Interceptor):
@@ -30,10 +39,12 @@ class _Watched(ActivityInboundInterceptor):
         except Exception as err:
             info = activity.info()
             told = {"activity": info.activity_type, "workflow": info.workflow_id, "attempt": info.attempt}
-            if isinstance(err, Failure):
+            if isinstance(err, Failure | OperationalError | InterfaceError):
                 log.info("activity_failed", failure=type(err).__name__, **told)
             else:
                 frame = traceback.extract_tb(err.__traceback__)[-1]
                 place = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
                 log.error("activity_bug", failure=type(err).__name__, place=place, **told)  # noqa: TRY400  # no traceback: it quotes values
+                if info.attempt >= ATTEMPTS and has_case(input.args):
+                    raise ApplicationError("the step failed", type="StepFailed", non_retryable=True) from err
             raise

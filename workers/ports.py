@@ -9,8 +9,8 @@ from records.keys import StoredKeys
 from records.outbox import Outbox, OutboxItem
 from records.registers import Children, child_hashes
 
-ATTEMPTS_MOST = 3
-AGAIN_S = 5.0
+AGAIN_S = 2.0
+AGAIN_MOST_S = 3600.0
 
 
 class ChildRegister:
@@ -43,14 +43,12 @@ class PartnerOutbox:
         return [_message(item) for item in items]
 
     async def done(self, delivered: Sequence[Delivered]) -> None:
-        """Settle what was taken; what was refused is tried again, then settled with its problem kept."""
-        refused = [each for each in delivered if each.problem]
-        for each in refused:
-            await self._outbox.postpone([each.id], AGAIN_S, each.problem or "")
-        given_up = {each.id for each in refused if self._attempts.get(each.id, 0) + 1 >= ATTEMPTS_MOST}
-        await self._outbox.settle([each.id for each in delivered if not each.problem or each.id in given_up])
+        """Settle what was taken; what was not is tried again, ever more rarely, and keeps its problem meanwhile."""
         for each in delivered:
-            self._attempts.pop(each.id, None)
+            attempts = self._attempts.pop(each.id, 0)
+            if each.problem:
+                await self._outbox.postpone([each.id], min(AGAIN_S * 2**attempts, AGAIN_MOST_S), each.problem)
+        await self._outbox.settle([each.id for each in delivered if not each.problem])
 
 
 def _message(item: OutboxItem) -> PartnerMessage:

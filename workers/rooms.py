@@ -17,7 +17,7 @@ from records.edge import Claims, Inbox
 from records.exchanges import ExchangeLog
 from records.keys import StoredKeys
 from records.queries import Queries
-from runtime.settings import Settings
+from runtime.settings import InsecureSetting, Settings
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ class Rooms:
             ders = [each.public_bytes(Encoding.DER) for each in pinned]
             roots = [der for der, each in zip(ders, pinned, strict=True) if each.issuer == each.subject]
             return roots, [der for der in ders if der not in roots]
+        if self.settings.environment != "local":
+            msg = "LIENTHONG_SIGNING_ROOTS must name the trusted root CAs outside the local environment"
+            raise InsecureSetting(msg)
         shown = await self.signing.authority()
         return shown.chain, (shown.certificate,)
 

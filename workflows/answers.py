@@ -22,6 +22,20 @@ T = TypeVar("T", bound=Message)
 Q = TypeVar("Q", bound=Message)
 
 
+Place = tuple[Agency, Step, str]
+"""Where an answer belongs: whose it is, the step, and the reference that was given."""
+UNAWAITED_MOST = 50
+"""More answers than this that nobody waits for are no answers of ours."""
+
+
+def _place(callback: CallbackAnswer) -> Place:
+    return (callback.agency, callback.step, callback.reference)
+
+
+def _same(callback: CallbackAnswer, known: CallbackAnswer | None) -> bool:
+    return known is not None and (known.outcome, known.body) == (callback.outcome, callback.body)
+
+
 @dataclass(frozen=True)
 class Terms(Generic[T]):
     """When a step that must succeed parks: refused, or a result that fails its check; and what may be recorded."""
@@ -40,7 +54,8 @@ class LateAnswers(Parking):
 
     def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
-        self._late: dict[tuple[Step, str], CallbackAnswer] = {}
+        self._late: dict[Place, CallbackAnswer] = {}
+        self._taken: dict[Place, CallbackAnswer] = {}
 
     def case(self, step: Step, part: str = "", group: int = 1) -> Case:
         """Name a step's effect: everything that its idempotency key is made of."""
@@ -48,9 +63,9 @@ class LateAnswers(Parking):
 
     @workflow.update
     async def receive_answer(self, callback: CallbackAnswer) -> Receipt:
-        """Keep the answer; whoever waits for it takes it, whenever that is."""
-        known = self._late.setdefault((callback.step, callback.reference), callback)
-        return Receipt.TAKEN if known is callback else Receipt.KNOWN
+        """Keep the answer; whoever waits for it takes it, whenever that is. A corrected one replaces it."""
+        self._late[_place(callback)] = callback
+        return Receipt.TAKEN
 
     @receive_answer.validator
     def _check_answer(self, callback: CallbackAnswer) -> None:
@@ -58,6 +73,11 @@ class LateAnswers(Parking):
             answer_from(callback)
         except (ValidationError, KeyError):
             refuse("AnswerUnreadable", "the answer does not fit its step")
+        place = _place(callback)
+        if any(_same(callback, known) for known in (self._late.get(place), self._taken.get(place))):
+            refuse("AnswerKnown", "this answer was given before")
+        if len(self._late) >= UNAWAITED_MOST:
+            refuse("AnswersUnawaited", "too many answers that nobody waits for")
 
     async def ask(
         self,
@@ -71,7 +91,9 @@ class LateAnswers(Parking):
         if leg:
             self.expect(leg, workflow.now() + timedelta(seconds=self.pace.expected_answer))
             self.move_leg(leg, LegState.SENT)
-        answer = await workflow.execute_activity_method(method, request, **calls.agency(who, self.pace))
+        answer = await workflow.execute_activity_method(
+            method, request, **calls.agency(who, self.pace, late=self._late_already(leg))
+        )
         if isinstance(answer, Pending):
             if leg:
                 self.expect(leg, self.legs[leg].due_at)
@@ -80,6 +102,10 @@ class LateAnswers(Parking):
             answer = await self._late_answer(who, case, answer.reference, enquiry)
         return answer
 
+    def _late_already(self, leg: LegKind | None) -> bool:
+        due = self.legs[leg].due_at if leg else None
+        return due is not None and workflow.now() > due
+
     async def _late_answer(
         self,
         who: Agency,
@@ -87,8 +113,10 @@ class LateAnswers(Parking):
         reference: str,
         enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
     ) -> Granted[T] | Refused:
+        place = (who, case.step, reference)
+
         def called_back() -> bool:
-            return (case.step, reference) in self._late
+            return place in self._late
 
         pace = self.pace
         try:  # most answers come back before the first enquiry is due: it costs nothing until then
@@ -102,7 +130,8 @@ class LateAnswers(Parking):
             if poll.done():
                 return await poll
             poll.cancel()  # abandoned, not recalled: its next attempt finds the answer given, which costs less
-        return cast("Granted[T] | Refused", answer_from(self._late[case.step, reference]))
+        taken = self._taken[place] = self._late.pop(place)
+        return cast("Granted[T] | Refused", answer_from(taken))
 
     async def leg(
         self,
@@ -134,18 +163,26 @@ class LateAnswers(Parking):
         terms: Terms[T],
     ) -> T:
         """Ask until there is a result that passes its check; a refusal parks, and giving up raises `GivenUp`."""
+        answer = await self.ask(who, method, enquiry, request, terms.leg)
         while True:
-            answer = await self.ask(who, method, enquiry, request, terms.leg)
-            trouble: IncidentCode | None = terms.refused
-            if isinstance(answer, Granted):
-                trouble = await terms.check(answer.result) if terms.check else None
-                if trouble is None:
-                    return answer.result
+            trouble = await self._trouble(answer, terms)
+            if isinstance(answer, Granted) and trouble is None:
+                return answer.result
             assert trouble is not None, "refused, or found wrong"  # noqa: S101
             request = self.as_asked(request)
             resolution = await self.park(request, trouble, terms.recorded)
             if resolution.decision is Remedy.GIVE_UP:
                 raise GivenUp
             if resolution.decision is Remedy.RECORD_RESULT:
-                return terms.recorded.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
-            request = self.ask_again(request, trouble, resolution)
+                result = terms.recorded.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
+                if trouble is not terms.refused:  # the check had failed: somebody looked, and decided all the same
+                    return result
+                answer = Granted(result=result)
+            else:
+                request = self.ask_again(request, trouble, resolution)
+                answer = await self.ask(who, method, enquiry, request, terms.leg)
+
+    async def _trouble(self, answer: Granted[T] | Refused, terms: Terms[T]) -> IncidentCode | None:
+        if isinstance(answer, Refused):
+            return terms.refused
+        return await terms.check(answer.result) if terms.check else None

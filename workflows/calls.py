@@ -13,6 +13,8 @@ from contracts.failures import PARKING_ERRORS
 from contracts.tasks import Pace
 
 _FINAL = [error.__name__ for error in PARKING_ERRORS]
+OVERDUE, USUAL = 1, 3
+"""What is late goes first on an agency's queue."""
 _HERE = timedelta(seconds=2)
 """How long a turn tries in its own worker before it hands a write to a queue."""
 
@@ -24,7 +26,7 @@ _HERE_RETRIES = RetryPolicy(
 R = TypeVar("R")
 
 
-def agency(who: Agency, pace: Pace, *, priority: int = 3) -> workflow.ActivityConfig:
+def agency(who: Agency, pace: Pace, *, late: bool = False) -> workflow.ActivityConfig:
     """A call to an agency: short attempts, repeated without end; what repeating cannot mend comes back at once."""
     return workflow.ActivityConfig(
         task_queue=queues.of(who),
@@ -35,7 +37,7 @@ def agency(who: Agency, pace: Pace, *, priority: int = 3) -> workflow.ActivityCo
             maximum_interval=timedelta(seconds=pace.retry_cap),
             non_retryable_error_types=_FINAL,
         ),
-        priority=Priority(priority_key=priority),
+        priority=Priority(priority_key=OVERDUE if late else USUAL),
     )
 
 
@@ -55,6 +57,11 @@ def documents(pace: Pace) -> workflow.ActivityConfig:
             non_retryable_error_types=_FINAL,
         ),
     )
+
+
+def signing(pace: Pace) -> workflow.ActivityConfig:
+    """A signature, while somebody waits and the pen is taken: given up after a minute, the task stays open."""
+    return {**documents(pace), "schedule_to_close_timeout": timedelta(minutes=1)}
 
 
 STORED = workflow.ActivityConfig(

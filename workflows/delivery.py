@@ -5,7 +5,6 @@ import asyncio
 from activities.delivery import DeliveryActivities
 from contracts.agencies import Agency, HandedOver, HandOver, LegResult, Step, number_in
 from contracts.documents import DocumentDrafted, DocumentSigned
-from contracts.dossier import LegState
 from contracts.incidents import IncidentCode
 from contracts.journal import EventKind
 from workflows.answers import LateAnswers, Terms
@@ -68,7 +67,3 @@ class Delivery(LateAnswers):
             document=package.document or "results",
             version=package.version,
         )
-
-    def all_legs_ended(self) -> bool:
-        """Nothing is owed by any agency any more."""
-        return all(leg.state.ended for leg in self.legs.values() if leg.state is not LegState.NOT_APPLICABLE)

@@ -28,6 +28,8 @@ LEG_OF_STEP = {
 }
 
 
+HISTORYS_OWN = {"case", "receiver", "agency", "reference", "document", "sha256", "certificate", "registered"}
+"""Fields that name a step, its party and its stored papers: an operator corrects facts, not these."""
 NO_EFFECT = {
     IncidentCode.REQUEST_REJECTED,
     IncidentCode.SUSPECTED_DUPLICATE,
@@ -160,18 +162,19 @@ def _case_of(request: Message) -> Case:
 
 
 def corrected(request: Message, changes: dict[str, Any] | None) -> dict[str, Any]:
-    """The request's fields with an operator's changes; the case is history's own and stays."""
+    """The request's fields with an operator's changes."""
     if not changes:
         refuse(
             "ResolutionInvalid",
             "corrections are missing",
             [{"loc": ["input"], "type": "missing", "msg": "Field required"}],
         )
-    if "case" in changes:
+    frozen = sorted(HISTORYS_OWN & changes.keys())
+    if frozen:
         refuse(
             "ResolutionInvalid",
-            "the case cannot be changed",
-            [{"loc": ["input", "case"], "type": "frozen", "msg": "Field is frozen"}],
+            "what names the step and its papers cannot be changed",
+            [{"loc": ["input", name], "type": "frozen", "msg": "Field is frozen"} for name in frozen],
         )
     return {**request.model_dump(mode="json"), **changes}
 

@@ -85,6 +85,8 @@ class BirthRegister(Signing, Delivery):
 
     async def obtain_number(self, registered: BirthRegistered) -> str | None:
         """Ask for the child's personal ID and check it; none where an operator gave it up."""
+        if self.legs[LegKind.PERSONAL_ID].state.ended:  # withdrawn before it began
+            return None
         declaration = self.filing.declaration
         request = PersonalIdRequest(
             case=self.case(Step.ISSUE_ID),

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from activities.documents import DocumentActivities
 from contracts.agencies import Agency
@@ -12,6 +13,7 @@ from contracts.documents import (
     DocumentDrafted,
     DocumentSigned,
     SignatureOutcome,
+    SignatureRejected,
     SignatureRequest,
     SignerPrepared,
     SignerRequest,
@@ -62,12 +64,19 @@ class Signing(Reviewing):
         async with self._pen:
             self._check_signature(signature)  # another chair may have signed while this one waited
             draft = self._drafts[signature.task]
-            outcome = await workflow.execute_activity_method(
-                DocumentActivities.sign_document, self._request(signature, draft), **calls.documents(self.pace)
-            )
-            self._take(signature, draft, outcome)
+            self._take(signature, draft, await self._outcome(signature, draft))
         await self.turn_written()
         return Receipt.TAKEN
+
+    async def _outcome(self, signature: Signature, draft: DocumentDrafted) -> SignatureOutcome:
+        request = self._request(signature, draft)
+        try:
+            return await workflow.execute_activity_method(
+                DocumentActivities.sign_document, request, **calls.signing(self.pace)
+            )
+        except ActivityError:
+            detail = "the signing service did not answer; nothing was signed"
+            return SignatureOutcome(rejected=SignatureRejected(problem="signing-unavailable", detail=detail))
 
     @sign.validator
     def _check_sign(self, signature: Signature) -> None:

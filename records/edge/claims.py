@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, bindparam, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -126,8 +127,8 @@ class Claims:
         for row in rows:
             try:
                 openings.append(await self._opening(row.code, row.sealed_opening))
-            except KeyDestroyed:
-                continue  # erased before it started: nothing is left to start
+            except (KeyDestroyed, ValidationError):
+                continue  # erased before it started, or not readable by this version: it holds no other
         return openings
 
     async def mark_started(self, code: str) -> None:

@@ -225,7 +225,7 @@ _PACKAGE = {
 
 def golden(name: str, case: Case) -> dict[str, Any]:
     """The body that the agency must get: its own field names, its own forms of dates."""
-    return {
+    bodies: dict[str, dict[str, Any]] = {
         "population": {
             "maHoSo": case.dossier,
             "maTinh": "01",
@@ -277,4 +277,5 @@ def golden(name: str, case: Case) -> dict[str, Any]:
             "sha256": SHA,
             "contentBase64": base64.b64encode(PDF).decode(),
         },
-    }[name]
+    }
+    return bodies[name]

@@ -165,13 +165,13 @@ async def test_an_effect_carries_its_key_and_a_question_none() -> None:
     await line.post("/births", {}, case=CASE)
     await line.post("/statuses", {})
     await line.enquire(PENDING)
-    await line.find("/birth-notices/1", case=CASE, params={"mother": "001190000001"})
+    await line.find("/birth-notices/searches", {"mother": "001190000001"}, case=CASE)
     assert [request.headers.get("Idempotency-Key") for request in seen] == [f"{CODE}:register:2", None, None, None]
 
 
 async def test_not_found_is_an_answer_to_a_look_up_alone() -> None:
     line = agency(Ears(), fixed(404, b"{}"))
-    assert await line.find("/birth-notices/1", case=CASE, params={}) is None
+    assert await line.find("/birth-notices/searches", {}, case=CASE) is None
     with pytest.raises(RequestRejected):
         await line.enquire(PENDING)
 

@@ -61,7 +61,7 @@ class Bench:
         self._http = http
         self.service = self.adapter()
 
-    def adapter(self, secret: str = "lienthong-local") -> SigningService:  # noqa: S107
+    def adapter(self, secret: str = "lienthong-local") -> SigningService:
         return SigningService(self._http, "http://signing/", client_id="lienthong", client_secret=secret)
 
     async def control(self, method: str, path: str, **body: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.health_facility import HealthFacilityAdapter
 from contracts.agencies import Agency, BirthNoticeFacts, BirthNoticeLookup, Case, PendingCase, Step
 from contracts.failures import AgencyProtocolError
-from adapters.health_facility import HealthFacilityAdapter
 from tests.adapters.line import CASE, CODE, Ears, agency
 from tests.adapters.requests import ASKS, MOTHER
 
@@ -154,8 +154,9 @@ async def test_a_notice_is_asked_for_by_its_code_and_the_mothers_number_and_told
     assert found.notice == BirthNoticeFacts(
         code="01001.GCS.00001.26", mother_personal_id=MOTHER, sex="female", born_on="2026-11-02", children=1
     )
-    assert seen[0].url.path == "/health-facility/birth-notices/01001.GCS.00001.26"
-    assert dict(seen[0].url.params) == {"mother": MOTHER}
+    assert seen[0].url.path == "/health-facility/birth-notices/searches"
+    assert not seen[0].url.query
+    assert json.loads(seen[0].content) == {"maGCS": "01001.GCS.00001.26", "soDinhDanhMe": MOTHER}
 
 
 async def test_no_notice_is_an_answer() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter, WorkflowSerializationContext
 
 from contracts.base import Message
@@ -91,14 +92,11 @@ async def test_what_was_never_sealed_passes_as_it_is(encoding: bytes) -> None:
 
 
 async def test_a_failure_keeps_its_words_and_stack_sealed() -> None:
-    from temporalio.api.failure.v1 import Failure  # noqa: PLC0415  # the wire's own form, here alone
-
     converted = converter(DerivedKeys())
     failure = Failure()
-    try:
+    with pytest.raises(RuntimeError) as raised:
         raise RuntimeError(NAME)
-    except RuntimeError as err:
-        await converted.encode_failure(err, failure)
+    await converted.encode_failure(raised.value, failure)
     assert NAME.encode() not in failure.SerializeToString()
     assert b"test_codec.py" not in failure.SerializeToString()
     assert NAME in str(await converted.decode_failure(failure))

@@ -1,5 +1,7 @@
 """Old histories load: what stands in one may hold fields that the messages no longer have; over HTTP it may not."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
@@ -8,7 +10,9 @@ from contracts.agencies import BirthRegistered, Granted, PersonalIdIssued, Regis
 from contracts.tasks import Pace, Review
 from runtime.converter import MessageConverter
 
-ANSWER = b'{"outcome": "granted", "result": {"register_number": "12", "book": "1", "page": 1, "registered_on": "2026-11-23"%s}%s}'
+LINE = b'"register_number": "12", "book": "1", "page": 1, "registered_on": "2026-11-23"'
+ANSWER = b'{"outcome": "granted", "result": {' + LINE + b"%s}%s}"
+HINT: Any = RegisterAnswer
 
 
 def payload(json: bytes) -> Payload:
@@ -17,8 +21,8 @@ def payload(json: bytes) -> Payload:
 
 def test_a_field_that_is_gone_is_passed_over_at_any_depth() -> None:
     old = payload(ANSWER % (b', "clerk": "somebody"', b', "since": 2024'))
-    [answer] = MessageConverter().from_payloads([old], [RegisterAnswer])
-    assert answer == MessageConverter().from_payloads([payload(ANSWER % (b"", b""))], [RegisterAnswer])[0]
+    [answer] = MessageConverter().from_payloads([old], [HINT])
+    assert answer == MessageConverter().from_payloads([payload(ANSWER % (b"", b""))], [HINT])[0]
     assert isinstance(answer, Granted)
     assert isinstance(answer.result, BirthRegistered)
 

@@ -11,7 +11,7 @@ KEY = base64.b64encode(b"k" * 32).decode()
 
 
 def test_the_local_stack_runs_on_defaults() -> None:
-    settings = Settings(_env_file=None)
+    settings = Settings()
     assert len(settings.master_key_bytes) == 32
     assert settings.callback_secret("population").startswith("whsec_")
     assert settings.callback_secret("population") != settings.callback_secret("residence")
@@ -43,7 +43,7 @@ def test_a_setting_is_moved_by_its_environment_variable(monkeypatch: pytest.Monk
 
 
 def test_the_database_is_a_file_of_the_state_directory_unless_set(tmp_path: Path) -> None:
-    assert Settings(state_dir=tmp_path).database == f"sqlite+aiosqlite:///{tmp_path}/lienthong.db"
+    assert Settings(state_dir=tmp_path).database == f"sqlite:///{tmp_path}/lienthong.db"
     assert Settings(state_dir=tmp_path, database_url="postgresql://x/y").database == "postgresql://x/y"
 
 

@@ -17,6 +17,7 @@ from tests.sim_agencies.samples import (
     set_faults,
 )
 
+SEARCH = "/health-facility/birth-notices/searches"
 NOTICE = {
     "soDinhDanhMe": "001190000001",
     "ngaySinh": "20260601",
@@ -144,20 +145,20 @@ async def test_a_birth_notice_is_shown_to_who_knows_code_and_mother(agencies: ht
     code = "00001.GCS.01001.26"
     for _ in range(2):
         assert (await agencies.put(f"/health-facility/control/birth-notices/{code}", json=NOTICE)).status_code == 200
-    shown = await agencies.get(f"/health-facility/birth-notices/{code}", params={"mother": NOTICE["soDinhDanhMe"]})
+    shown = await agencies.post(SEARCH, json={"maGCS": code, "soDinhDanhMe": NOTICE["soDinhDanhMe"]})
     assert shown.json().items() >= {**NOTICE, "maGCS": code, "maCSKCB": "01001", "soCon": 1}.items()
 
 
 @pytest.mark.parametrize(("code", "mother"), [("00002.GCS.01001.26", "001190000001"), ("00001.GCS.01001.26", "x")])
 async def test_a_notice_not_there_or_of_another_mother_is_not_found(agencies, code, mother):
     await agencies.put("/health-facility/control/birth-notices/00001.GCS.01001.26", json=NOTICE)
-    answer = await agencies.get(f"/health-facility/birth-notices/{code}", params={"mother": mother})
+    answer = await agencies.post(SEARCH, json={"maGCS": code, "soDinhDanhMe": mother})
     assert answer.status_code == 404
 
 
 async def test_look_ups_have_faults_too(agencies: httpx.AsyncClient):
     await set_faults(agencies, "health-facility", error_rate=1)
-    answer = await agencies.get("/health-facility/birth-notices/00001.GCS.01001.26", params={"mother": "x"})
+    answer = await agencies.post(SEARCH, json={"maGCS": "00001.GCS.01001.26", "soDinhDanhMe": "x"})
     assert answer.status_code == 500
 
 

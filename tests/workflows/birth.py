@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
 from cli.families import family
 from cli.legal_time import today
-from contracts.agencies import Granted, Refused, Step
+from contracts.agencies import ANSWERED_BY, Agency, Granted, Refused, Step
 from contracts.birth import BirthFiling
 from contracts.documents import SignerPrepared
 from contracts.dossier import (
@@ -148,13 +148,19 @@ class Birth:
     # ---- agencies
 
     async def call_back(
-        self, step: Step, reference: str, answer: Granted[Any] | Refused, message: str | None = None
+        self,
+        step: Step,
+        reference: str,
+        answer: Granted[Any] | Refused,
+        message: str | None = None,
+        agency: Agency | None = None,
     ) -> Landing:
         refused = isinstance(answer, Refused)
         said: Any = answer if isinstance(answer, Refused) else answer.result
         callback = CallbackAnswer(
             message_id=message or request(),
             dossier=self.code,
+            agency=agency or ANSWERED_BY.get(step, (Agency.POPULATION,))[0],
             step=step,
             reference=reference,
             outcome="refused" if refused else "granted",

@@ -247,6 +247,7 @@ async def test_a_hand_over_that_is_refused_parks_and_names_its_receiver_by_its_k
 WRONG: list[tuple[Remedy, dict[str, Any], list[tuple[str, ...]]]] = [
     (Remedy.RETRY_WITH, {}, [("input",)]),
     (Remedy.RETRY_WITH, {"input": {"case": {"group": 9}}}, [("input", "case")]),
+    (Remedy.RETRY_WITH, {"input": {"office": "00071", "receiver": "vneid"}}, [("input", "receiver")]),
     (Remedy.RETRY_WITH, {"input": {"office": "x", "child": {}}}, [("input", "office"), ("input", "child", "surname")]),
     (Remedy.RETRY_WITH, {"input": {"colour": "red"}}, [("input", "colour")]),
     (Remedy.RECORD_RESULT, {}, [("result",)]),

@@ -93,12 +93,14 @@ async def test_a_callback_that_does_not_fit_its_step_is_refused_and_changes_noth
     assert leg(birth.state, LegKind.PERSONAL_ID).state is LegState.PENDING
 
 
-async def test_a_callback_under_a_reference_that_nobody_waits_for_changes_nothing(birth: Birth) -> None:
+async def test_a_callback_that_nobody_waits_for_or_of_another_agency_changes_nothing(birth: Birth) -> None:
     birth.town.population.will(LATER)
     await birth.file()
     await birth.accept()
     await pending(birth)
     assert await birth.call_back(Step.ISSUE_ID, "dc-2", issued(birth)) is Landing.DELIVERED
+    other = await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth), agency=Agency.RESIDENCE)
+    assert other is Landing.DELIVERED
     assert leg(birth.state, LegKind.PERSONAL_ID).state is LegState.PENDING
 
 
@@ -121,7 +123,7 @@ async def test_a_callback_counts_between_two_enquiries(birth: Birth) -> None:
     await birth.accept()
     await pending(birth)
     async with asyncio.timeout(10):
-        while not birth.town.population.enquiries:  # noqa: ASYNC110  # no turn of the dossier tells of it
+        while not birth.town.population.enquiries:  # no turn of the dossier tells of it
             await asyncio.sleep(0.02)
     await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth))
     await birth.task(TaskKind.SIGNATURE)
@@ -187,13 +189,18 @@ async def test_a_refused_number_is_an_incident_and_is_asked_for_under_the_next_k
     assert birth.town.population.keys == ["issue_id:1", "issue_id:2"]
 
 
-async def test_a_refusal_by_callback_is_the_same_incident(birth: Birth) -> None:
+async def test_a_refusal_by_callback_is_the_same_incident_and_what_is_recorded_then_is_checked_too(
+    birth: Birth,
+) -> None:
     birth.town.population.will(LATER)
     await birth.file()
     await birth.accept()
     await pending(birth)
     await birth.call_back(Step.ISSUE_ID, "dc-1", NO)
     assert (await birth.incident()).code == IncidentCode.ID_REFUSED
+    await birth.resolve(Remedy.RECORD_RESULT, result={"personal_id": "999999999999"})
+    wrong = await birth.until(lambda state: [i for i in state.incidents if i.code == IncidentCode.ID_MISMATCH])
+    assert wrong.incidents[0].leg is LegKind.PERSONAL_ID
 
 
 async def test_a_number_that_cannot_be_the_childs_never_passes_until_the_right_one_is_recorded(birth: Birth) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.documents import SignatureRejected
 from contracts.dossier import TaskKind, TaskState
-from contracts.failures import AgencyUnavailable
+from contracts.failures import AgencyProtocolError, AgencyUnavailable
 from contracts.journal import EventKind
 from contracts.tasks import Receipt
 from orchestrator import Refusal
@@ -46,6 +46,15 @@ async def test_a_signing_service_that_is_away_is_asked_again_within_the_same_upd
     await ready(birth)
     assert await birth.sign() is Receipt.TAKEN
     assert len(birth.town.signatures) == 2
+
+
+async def test_a_signing_service_that_answers_nonsense_leaves_the_task_open(birth: Birth) -> None:
+    birth.town.pen.append(AgencyProtocolError("unreadable"))
+    await ready(birth)
+    with pytest.raises(Refusal) as told:
+        await birth.sign()
+    assert (told.value.kind, told.value.details[0]["problem"]) == ("SignatureRefused", "signing-unavailable")
+    assert await birth.sign() is Receipt.TAKEN
 
 
 async def test_of_two_chairs_who_sign_at_once_one_does(birth: Birth) -> None:

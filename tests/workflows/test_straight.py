@@ -59,10 +59,9 @@ async def test_the_answer_to_a_filing_carries_the_law_and_the_promised_date(birt
     assert all(each.due_at and each.due_at <= view.promised_at for each in birth.state.legs)
 
 
-async def test_filing_again_finds_the_same_dossier_and_a_closed_one_stays_closed(
-    birth: Birth, returned: Birth
-) -> None:
+async def test_filing_again_finds_the_same_dossier_and_a_closed_one_stays_closed(birth: Birth, returned: Birth) -> None:
     assert await birth.file() == await birth.file()
+    await birth.task(TaskKind.REVIEW)
     assert len(birth.town.facility.asked) == 1
     assert await returned.file() is None
     with pytest.raises(DossierClosed):

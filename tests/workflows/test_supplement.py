@@ -30,9 +30,10 @@ async def test_a_supplemented_filing_is_checked_and_reviewed_anew_and_what_it_sa
 ) -> None:
     await birth.file()
     await ask_for_more(birth)
-    assert birth.state.stage is Stage.NEEDS_SUPPLEMENT
+    stages = [birth.state.stage]
     await birth.supplement(corrected(birth.filing))
-    assert birth.state.stage is Stage.SUBMITTED
+    stages.append(birth.state.stage)
+    assert stages == [Stage.NEEDS_SUPPLEMENT, Stage.SUBMITTED]
     assert birth.state.supplement is None
     await birth.accept()
     await birth.sign()
@@ -53,7 +54,9 @@ async def test_the_citizens_time_is_taken_out_of_every_date(engine: Client, birt
     await birth.supplement(birth.filing)
     state = await birth.until(lambda state: state.promised_at != opened.promised_at)
     assert state.promised_at is not None
-    assert state.promised_at - opened.promised_at >= timedelta(days=5), "eight days of which five at least are working days"
+    assert state.promised_at - opened.promised_at >= timedelta(days=5), (
+        "eight days of which five at least are working days"
+    )
     later = leg(state, LegKind.CIVIL_STATUS).due_at
     assert due is not None
     assert later is not None
@@ -89,7 +92,7 @@ async def test_only_listed_papers_may_be_asked_for(birth: Birth) -> None:
 async def test_an_answer_to_no_request_is_refused(birth: Birth) -> None:
     await birth.file()
     await birth.task(TaskKind.REVIEW)
+    answer = Supplement(request=f"{birth.code}.supplement.1", filing=birth.filing)
     with pytest.raises(Refusal) as told:
-        answer = Supplement(request=f"{birth.code}.supplement.1", filing=birth.filing)
         await birth.door.answer_supplement(birth.name, answer, request())
     assert told.value.kind == "SupplementNotOpen"

@@ -1,0 +1,108 @@
+"""Words that leave the process never change their spelling: outside callers, histories and keys rest on them.
+
+A row may be added; to change or drop one breaks somebody, and the table says so.
+"""
+
+from enum import StrEnum
+
+import pytest
+
+from contracts import queues
+from contracts.agencies import ANSWERED_BY, RESULTS, Agency, Case, Step
+from contracts.birth import BirthCase, Consent, Delivery, Relation, ResidenceCase, Sex
+from contracts.dossier import (
+    Channel,
+    DocumentKind,
+    DocumentState,
+    Finding,
+    Group,
+    LegKind,
+    LegState,
+    Stage,
+    TaskKind,
+    TaskState,
+)
+from contracts.failures import PARKING_ERRORS
+from contracts.incidents import IncidentCode, Remedy
+from contracts.journal import EventKind
+from contracts.tasks import Decision, Receipt
+
+WORDS: dict[type[StrEnum], str] = {
+    Agency: "civil-status population residence social-insurance labour health-facility one-stop national-portal vneid"
+    " signing notification",
+    Step: "birth_notice register issue_id certificate register_residence issue_card hand_over",
+    Group: "birth death",
+    Channel: "online counter",
+    Stage: "submitted needs_supplement in_progress done returned rejected withdrawn stopped",
+    LegKind: "civil_status personal_id residence health_card id_card death_registration residence_removal"
+    " health_card_lock funeral one_off survivor",
+    LegState: "waiting sent pending needs_supplement granted refused not_applicable parked withdrawn",
+    TaskKind: "review signature consent decision",
+    TaskState: "open blocked done cancelled",
+    DocumentKind: "birth_certificate",
+    DocumentState: "draft requested signed sealed published superseded",
+    Finding: "notice-missing notice-not-declared notice-mother-differs notice-sex-differs notice-date-differs"
+    " late-registration",
+    IncidentCode: "answer-unreadable request-rejected suspected-duplicate document-not-rendered personal-id-refused"
+    " personal-id-mismatch hand-over-refused step-failed",
+    Remedy: "retry retry_with record_result give_up",
+    Decision: "accept supplement reject",
+    Receipt: "taken known",
+    BirthCase: "both_parents mother_unknown father_unknown both_unknown abandoned",
+    Sex: "male female",
+    ResidenceCase: "parents_own parents_not_owners rented grandparents guardian institution vehicle",
+    Consent: "not_needed vneid paper_ct01",
+    Delivery: "electronic counter post",
+    Relation: "mother father grandparent relative guardian representative",
+    EventKind: "filed law_read checked task_opened task_closed supplement_requested supplement_answered clock_paused"
+    " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
+    " document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"
+    " withdrawn stopped done returned",
+}
+
+
+@pytest.mark.parametrize("kind", WORDS, ids=lambda kind: kind.__name__)
+def test_a_word_that_was_ever_said_is_still_said_the_same_way(kind: type[StrEnum]) -> None:
+    assert set(WORDS[kind].split()) == {each.value for each in kind}, "a new word gets its place in the table"
+
+
+def test_an_idempotency_key_is_the_dossier_the_step_its_part_and_the_group() -> None:
+    code = "G22.99.08-261122-000001"
+    assert Case(dossier=code, step=Step.REGISTER).key == f"{code}:register:1"
+    assert Case(dossier=code, step=Step.HAND_OVER, part="birth_certificate-1-vneid", group=3).key == (
+        f"{code}:hand_over:birth_certificate-1-vneid:3"
+    )
+
+
+def test_queues_keep_their_names_for_running_dossiers_name_them() -> None:
+    assert (queues.WORKFLOWS, queues.JOURNAL, queues.DOCUMENTS) == ("dossiers", "journal", "documents")
+    assert queues.of(Agency.CIVIL_STATUS) == "agency.civil-status"
+
+
+def test_failures_that_park_keep_their_names_for_retry_policies_in_histories_name_them() -> None:
+    assert {error.__name__ for error in PARKING_ERRORS} == {
+        "AgencyProtocolError",
+        "RequestRejected",
+        "SuspectedDuplicate",
+        "DocumentNotRendered",
+    }
+
+
+def test_each_step_that_may_be_answered_late_says_what_its_answer_holds_and_who_may_give_it() -> None:
+    assert RESULTS.keys() == ANSWERED_BY.keys()
+
+
+@pytest.mark.parametrize(
+    ("stage", "closed"),
+    [(stage, stage in {"returned", "rejected", "withdrawn", "stopped"}) for stage in Stage],
+)
+def test_a_closed_stage_is_one_in_which_nothing_happens_any_more(stage: Stage, closed: bool) -> None:
+    assert stage.closed is closed
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"),
+    [(state, state in {"granted", "refused", "not_applicable", "withdrawn"}) for state in LegState],
+)
+def test_an_ended_leg_does_not_move_by_itself(state: LegState, ended: bool) -> None:
+    assert state.ended is ended
