@@ -76,7 +76,7 @@ fast: install-dev ## Tests that need no running stack
 	@$(BIN)/pytest -n 2 -m 'not e2e'
 
 e2e: install-dev ## Tests of the whole product
-	@$(BIN)/pytest -m e2e
+	@$(BIN)/pytest -n 2 --dist loadfile -m e2e
 
 # ---- changing things
 

@@ -115,7 +115,13 @@ class AgencyHttp:
         return response.status_code < SERVER_TROUBLE
 
     async def _call(
-        self, method: str, path: str, case: Case | None, *, keyed: bool = False, **content: Any
+        self,
+        method: str,
+        path: str,
+        case: Case | None,
+        *,
+        keyed: bool = False,
+        **content: Any,  # noqa: ANN401  # httpx's
     ) -> httpx.Response:  # httpx's
         headers = {"Idempotency-Key": case.key} if case and keyed else {}
         request = self._http.build_request(method, self._base + path, headers=headers, **content)

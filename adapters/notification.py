@@ -33,6 +33,10 @@ TEXTS = {
 """What citizens read, by event; the words of a reason stand in the message's data."""
 
 
+CHANGED = "Hồ sơ {dossier} có thay đổi; xem chi tiết trên Cổng dịch vụ công."
+"""For an event of a version that is not ours: it holds no lane."""
+
+
 class NotificationAdapter:
     """SMS by default: every applicant leaves a telephone number."""
 
@@ -48,7 +52,7 @@ class NotificationAdapter:
 
 def _notice(message: PartnerMessage) -> dict[str, object]:
     data = message.data
-    text = TEXTS[message.event].format(
+    text = TEXTS.get(message.event, CHANGED).format(
         dossier=message.dossier,
         promised=str(data.get("promised_at") or "")[:10],
         reason=data.get("reason_text") or data.get("reason") or "xem chi tiết trên Cổng dịch vụ công",

@@ -97,7 +97,7 @@ def _birth(draw: Random, office: str, today: date) -> Birth:
         facility=facility,
         facility_code=facility_code,
         notice=BirthNotice(
-            code=f"{facility_code}.GCS.{draw.randrange(1, 100_000):05}.{issued_on.year % 100:02}", issued_on=issued_on
+            code=f"{draw.randrange(1, 100_000):05}.GCS.{facility_code}.{issued_on.year % 100:02}", issued_on=issued_on
         ),
         home=Address(province=OFFICE_PROVINCE, ward=office, detail=people.house(draw)),
     )

@@ -76,6 +76,9 @@ class LateAnswers(Parking):
         place = _place(callback)
         if any(_same(callback, known) for known in (self._late.get(place), self._taken.get(place))):
             refuse("AnswerKnown", "this answer was given before")
+        mending = any(incident.step == callback.step for incident in self.incidents.values())
+        if place in self._taken and not mending:
+            refuse("AnswerContradicts", "another answer was taken before, and nothing is being mended")
         if len(self._late) >= UNAWAITED_MOST:
             refuse("AnswersUnawaited", "too many answers that nobody waits for")
 

@@ -40,6 +40,8 @@ from contracts.birth import (
     ResidenceCase,
     Sex,
 )
+from contracts.outbox import PartnerMessage
+from tests.adapters.line import CODE
 
 MOTHER, FATHER = "001190000001", "001088000002"
 PDF = b"%PDF-1.7 signed"
@@ -139,6 +141,25 @@ def package(case: Case, receiver: Agency = Agency.VNEID, version: Literal[1, 2] 
         version=version,
         sha256=SHA,
     )
+
+
+AT = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+"""Half past one in the morning of the 23rd, legal time."""
+
+
+def message(number: int = 1, **changes: Any) -> PartnerMessage:
+    fields: dict[str, Any] = {
+        "id": 100 + number,
+        "partner": Agency.ONE_STOP,
+        "dossier": CODE,
+        "number": number,
+        "key": f"key-{number}",
+        "status": 3,
+        "event": "returned",
+        "at": AT,
+        "data": {},
+    }
+    return PartnerMessage(**fields | changes)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,15 +12,31 @@ import pytest
 import pytest_asyncio
 
 from adapters.civil_status import CivilStatusAdapter
+from adapters.health_facility import HealthFacilityAdapter
 from adapters.http import AgencyHttp
+from adapters.national_portal import NationalPortalAdapter
+from adapters.notification import NotificationAdapter
+from adapters.one_stop import OneStopAdapter
 from adapters.residence import ResidenceAdapter
-from contracts.agencies import RESULTS, Agency, Case, Granted, Pending, PendingCase, Refused
+from contracts.agencies import (
+    RESULTS,
+    Agency,
+    BirthNoticeFacts,
+    BirthNoticeFound,
+    BirthNoticeLookup,
+    Case,
+    Granted,
+    Pending,
+    PendingCase,
+    Refused,
+    Step,
+)
 from contracts.birth import Consent
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, Failure, SuspectedDuplicate
 from sim_agencies.app import create_app
 from sim_agencies.settings import Settings
 from tests.adapters.line import Ears
-from tests.adapters.requests import ASKS, FATHER, MOTHER, PDF, Ask, golden, move, registration
+from tests.adapters.requests import ASKS, FATHER, MOTHER, PDF, Ask, golden, message, move, registration
 
 NUMBERS = itertools.count(1)
 EVERY_ASK = pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
@@ -218,3 +235,61 @@ async def test_a_consent_is_told_by_its_form_and_none_where_none_is_needed(
     ask = ASKS[2]
     await ResidenceAdapter(bench.line(ask.agency)).register_residence(move(a_case(ask), consent), PDF)
     assert [each["hinhThuc"] for each in bench.way.bodies[-1]["yKien"]] == forms
+
+
+NOTICE = {"soDinhDanhMe": MOTHER, "ngaySinh": "20261102", "gioiTinh": 2, "canNang": 3200}
+
+
+async def test_a_notice_of_birth_is_found_by_its_code_and_mother_and_by_no_other(bench: Bench) -> None:
+    code = f"01001.GCS.{next(NUMBERS):05}.26"
+    registered = await bench.http.put(f"http://agencies/health-facility/control/birth-notices/{code}", json=NOTICE)
+    assert registered.status_code == 200
+    facility = HealthFacilityAdapter(bench.line(Agency.HEALTH_FACILITY))
+    case = Case(dossier="G22.99.08-261122-000001", step=Step.BIRTH_NOTICE)
+
+    async def find(mother: str | None) -> BirthNoticeFound:
+        lookup = BirthNoticeLookup(case=case, notice_code=code, mother_personal_id=mother)
+        return await facility.find_birth_notice(lookup)
+
+    assert (await find(MOTHER)).notice == BirthNoticeFacts(
+        code=code, mother_personal_id=MOTHER, sex="female", born_on=datetime(2026, 11, 2, tzinfo=UTC).date()
+    )
+    assert (await find("001190000009")).notice is None
+    for fault, failure in (("down", AgencyUnavailable), ("error_rate", AgencyUnavailable), ("malformed_rate", None)):
+        await bench.faults("health-facility", **{fault: True if fault == "down" else 1})
+        with pytest.raises(failure or AgencyProtocolError):
+            await find(MOTHER)
+
+
+@pytest.mark.parametrize(
+    ("agency", "adapter", "statuses", "late"),
+    [
+        (Agency.ONE_STOP, OneStopAdapter, (1, 3, 7), "LOGIC"),
+        (Agency.NATIONAL_PORTAL, NationalPortalAdapter, (1, 2, 3), None),
+        (Agency.NOTIFICATION, NotificationAdapter, (None, None, None), None),
+    ],
+)
+async def test_a_batch_is_taken_once_in_order_and_refused_item_by_item(
+    bench: Bench, agency: Agency, adapter: Any, statuses: tuple[int | None, ...], late: str | None
+) -> None:
+    await bench.faults(agency)
+    dossier = f"G22.99.08-261122-{next(NUMBERS):06}"
+    told = [
+        message(n, partner=agency, dossier=dossier, key=f"{dossier}/{n}", status=status, data={"phone": "0912345678"})
+        for n, status in enumerate(statuses, 1)
+    ]
+    partner = adapter(bench.line(agency))
+    for _ in range(2):
+        assert [each.problem for each in await partner.send(told)] == [None] * 3
+    ledger = await bench.http.get(f"http://agencies/{agency}/control/ledger", params={"dossier": dossier})
+    assert len(ledger.json()) == 3
+    again = message(4, partner=agency, dossier=dossier, key=f"{dossier}/4", status=statuses[0])
+    assert [each.problem for each in await partner.send([again])] == [late]
+    await bench.faults(agency, refuse_rate=1)
+    refused = message(5, partner=agency, dossier=dossier, key=f"{dossier}/5", status=statuses[2])
+    [answer] = await partner.send([refused])
+    assert answer.problem
+    for fault, failure in ({"down": True}, AgencyUnavailable), ({"malformed_rate": 1}, AgencyProtocolError):
+        await bench.faults(agency, **fault)
+        with pytest.raises(failure):
+            await partner.send(told)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import httpx
@@ -16,28 +15,11 @@ from contracts.agencies import Agency, LegResult
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from contracts.outbox import Delivered, PartnerMessage
 from tests.adapters.line import CODE, Ears, agency
-
-AT = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
-"""Half past one in the morning of the 23rd, legal time."""
+from tests.adapters.requests import message
 
 
 class Teller(Protocol):
     async def send(self, messages: list[PartnerMessage]) -> list[Delivered]: ...
-
-
-def message(number: int = 1, **changes: Any) -> PartnerMessage:
-    fields: dict[str, Any] = {
-        "id": 100 + number,
-        "partner": Agency.ONE_STOP,
-        "dossier": CODE,
-        "number": number,
-        "key": f"key-{number}",
-        "status": 3,
-        "event": "returned",
-        "at": AT,
-        "data": {},
-    }
-    return PartnerMessage(**fields | changes)
 
 
 def fixed(status: int, body: Any) -> Callable[[httpx.Request], httpx.Response]:

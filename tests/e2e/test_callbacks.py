@@ -140,7 +140,7 @@ async def test_an_answer_that_comes_before_the_step_waits_is_kept_for_it(stack: 
     assert issued(await stack.until(code, issued)) == number
 
 
-async def test_what_is_said_twice_counts_once(stack: Stack, rooms: Rooms) -> None:
+async def test_what_is_said_twice_counts_once_and_a_contradiction_is_kept_and_shown(stack: Stack, rooms: Rooms) -> None:
     code, reference, number = await waiting(stack)
     first, other = granted(code, reference, number), granted(code, reference, number[:6] + "000000")
     for _ in range(3):
@@ -148,7 +148,7 @@ async def test_what_is_said_twice_counts_once(stack: Stack, rooms: Rooms) -> Non
     await settled(rooms, InboxState.DELIVERED, first)
     assert (await send(stack, first)).json()["state"] == "delivered"
     assert (await send(stack, other)).status_code == 202
-    await settled(rooms, InboxState.DUPLICATE, other)
+    await settled(rooms, InboxState.REFUSED, other)
     assert issued(await stack.until(code, issued)) == number
     moves = [entry["data"]["state"] for entry in await journal(stack, code) if entry["leg"] == "personal_id"]
     assert moves == ["sent", "pending", "granted"]

@@ -36,14 +36,18 @@ async def pending(birth: Birth) -> None:
 
 
 @pytest.mark.history("callback")
-async def test_a_late_number_comes_by_callback_without_one_enquiry(birth: Birth) -> None:
+async def test_a_late_number_comes_by_callback_without_one_enquiry_and_a_repeat_at_any_time_is_a_duplicate(
+    birth: Birth,
+) -> None:
     birth.town.population.will(LATER)
     await birth.file()
     await birth.accept()
     await pending(birth)
-    assert await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth)) is Landing.DELIVERED
+    landings = [await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth)) for _ in range(2)]
     await birth.sign()
     state = await birth.end()
+    landings.append(await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth)))
+    assert landings == [Landing.DELIVERED, Landing.DUPLICATE, Landing.DUPLICATE]
     assert state.stage is Stage.RETURNED
     assert birth.town.room.asked[0].personal_id == issued(birth).result.personal_id
     assert not birth.town.population.enquiries
@@ -58,18 +62,6 @@ async def test_a_callback_that_comes_before_anybody_waits_for_it_counts(birth: B
     assert await birth.call_back(Step.ISSUE_ID, "dc-1", Granted(result=number)) is Landing.DELIVERED
     await birth.task(TaskKind.SIGNATURE)
     assert leg(birth.state, LegKind.PERSONAL_ID).result == {"personal_id": number.personal_id}
-
-
-async def test_a_callback_twice_and_one_after_the_end_are_duplicates(birth: Birth) -> None:
-    birth.town.population.will(LATER)
-    await birth.file()
-    await birth.accept()
-    await pending(birth)
-    landings = [await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth)) for _ in range(2)]
-    await birth.sign()
-    await birth.end()
-    landings.append(await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth)))
-    assert landings == [Landing.DELIVERED, Landing.DUPLICATE, Landing.DUPLICATE]
 
 
 async def test_the_same_message_again_is_answered_as_the_first_time(birth: Birth) -> None:
