@@ -65,6 +65,14 @@ async def resolve(
     return await view(front, caller, code)
 
 
+@router.get("/undelivered")
+@needs("support:read")
+async def undelivered(caller: CallerDep, front: FrontDep, limit: Limit = 50) -> dict[str, Any]:
+    """Statuses and notices that a partner would not take; each is tried again, ever more rarely."""
+    del caller  # support reads every office's
+    return {"items": [vars_of(row) for row in await front.queries.undelivered(limit)], "next": None}
+
+
 @router.post("/searches")
 @needs("tasks:read", "support:read")
 async def search(body: SearchBody, caller: CallerDep, front: FrontDep) -> dict[str, Any]:

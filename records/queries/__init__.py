@@ -4,6 +4,7 @@ from records.paging import BadCursor, Page
 from records.queries.dossiers import DossierFilter, DossierRow
 from records.queries.feed import Event, Feed, Statistics
 from records.queries.lists import IncidentRow, Lists, TaskRow
+from records.queries.undelivered import Undelivered, UndeliveredRow
 from records.queries.views import Header, SearchKind, Views
 
 __all__ = [
@@ -18,8 +19,9 @@ __all__ = [
     "SearchKind",
     "Statistics",
     "TaskRow",
+    "UndeliveredRow",
 ]
 
 
-class Queries(Views, Lists, Feed):
+class Queries(Views, Lists, Feed, Undelivered):
     """All reading questions; `Queries(database, keys)`."""
