@@ -153,7 +153,6 @@ def test_a_log_that_has_grown_too_long_is_put_aside(home: Home) -> None:
     assert sorted(path.name for path in home.logs.iterdir()) == ["api.log.1", "engine.log"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the promise is Linux's")
 async def test_parts_end_when_their_supervisor_is_killed(home: Home) -> None:
     script = f"""
 import asyncio, os, pathlib
