@@ -17,6 +17,7 @@ def main() -> None:
         port=settings.api_port,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=75,  # longer than callers keep idle lines, or their next request meets a closing one
         timeout_graceful_shutdown=5,
     )
 

@@ -27,6 +27,7 @@ from cli.legal_time import today
 from runtime.settings import Settings
 from runtime.temporal import DossierPlugin, connect
 from sim_agencies.app import create_app as create_agencies
+from sim_agencies.cut import CuttableProtocol
 from sim_agencies.settings import Settings as AgencySettings
 from workers.rooms import Rooms
 
@@ -235,7 +236,8 @@ async def running(state: Path, database_url: str | None = None, **moved: Any) ->
             public_url=f"http://127.0.0.1:{api_port}",
             **moved,
         )
-        await serve(down, create_agencies(_agency_settings(state, agencies_port, api_port)), agencies_port)
+        stand_ins = create_agencies(_agency_settings(state, agencies_port, api_port))
+        await serve(down, stand_ins, agencies_port, http=CuttableProtocol)
         await workers.prepare(settings)
         app = create_app(settings)
         await serve(down, app, api_port)
@@ -268,8 +270,9 @@ def _agency_settings(state: Path, port: int, api_port: int) -> AgencySettings:
     )
 
 
-async def serve(down: contextlib.AsyncExitStack, app: Any, port: int) -> None:
-    server = Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
+async def serve(down: contextlib.AsyncExitStack, app: Any, port: int, **more: Any) -> None:
+    as_in_life = {"timeout_keep_alive": 75, "log_config": None, "access_log": False}
+    server = Server(uvicorn.Config(app, host="127.0.0.1", port=port, **as_in_life, **more))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         if serving.done():
