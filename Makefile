@@ -4,10 +4,11 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test install install-dev system lint types imports compose fast e2e format lock clean
+.PHONY: help run test install install-dev system lint types imports compose fast e2e drill format lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV ?= $(shell command -v uv || echo $(BIN)/uv)
+SOAK ?= 120
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := contracts policy workflows activities adapters documents records runtime orchestrator.py api workers \
@@ -77,6 +78,9 @@ fast: install-dev ## Tests that need no running stack
 
 e2e: install-dev ## Tests of the whole product
 	@$(BIN)/pytest -n 2 --dist loadfile -m e2e
+
+drill: install-dev ## Faults, kills, leaks, fuzz, load and soak at full size (hours; SOAK=minutes shortens the soak)
+	@$(BIN)/pytest -m drill --full --soak-minutes $(SOAK) tests/drills
 
 # ---- changing things
 

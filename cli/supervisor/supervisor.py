@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from cli.supervisor.parts import Part
 from cli.supervisor.processes import Child, Home, ended
@@ -37,6 +37,29 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._began = time.monotonic()
+
+    def pid(self, part: str) -> int:
+        """The process that is a part now, or was until it died a moment ago."""
+        return self._children[part].pid
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything is ready inside, and down afterwards; ends early with the cause when a part does not come up."""
+        ready = asyncio.Event()
+
+        async def all_ready() -> None:
+            ready.set()
+
+        main = asyncio.create_task(self.run(all_ready, lambda: None))
+        up = asyncio.create_task(ready.wait())
+        try:
+            await asyncio.wait({main, up}, return_when=asyncio.FIRST_COMPLETED)
+            if ready.is_set():
+                yield
+        finally:
+            up.cancel()
+            self.ask_stop()
+            await main
 
     def ask_stop(self) -> None:
         """Stop; asked twice, stop without waiting for anybody."""

@@ -40,7 +40,7 @@ async def test_the_straight_birth_costs_at_most_a_hundred_events_and_fifty_kilob
     await stack.walk(code)
     history = await stack.client.get_workflow_handle(f"birth/{code}").fetch_history()
     size = sum(event.ByteSize() for event in history.events)
-    print(f"straight birth: {len(history.events)} events, {size} bytes")  # noqa: T201  # the figure is asked for
+    print(f"straight birth: {len(history.events)} events, {size} bytes")  # the figure is asked for
     assert len(history.events) <= 100
     assert size <= 50_000
 

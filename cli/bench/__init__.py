@@ -1,0 +1,1 @@
+"""Benchmarks: `lienthong bench …`, each on a stack of its own."""
