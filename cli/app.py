@@ -17,6 +17,7 @@ TOPICS = {
     "resolve": "cli.support",
     "token": "cli.accounts",
     "signing-key": "cli.accounts",
+    "bench": "cli.bench.commands",
 }
 
 

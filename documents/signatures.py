@@ -1,6 +1,6 @@
 """Signing and verifying in one import: `prepare` → someone signs `hash_to_sign` → `finish` → `verify`."""
 
-from documents.embedded import certificates_in
+from documents.embedded import Received
 from documents.preparing import Prepared, SignatureDoesNotFit, Timestamp, TimestampRefused, finish, prepare
 from documents.trust import CertificateFacts, Evidence, NotACertificate, SigningIdentity, fingerprint
 from documents.verdicts import Level, Problem, Verdict
@@ -13,12 +13,12 @@ __all__ = [
     "NotACertificate",
     "Prepared",
     "Problem",
+    "Received",
     "SignatureDoesNotFit",
     "SigningIdentity",
     "Timestamp",
     "TimestampRefused",
     "Verdict",
-    "certificates_in",
     "fingerprint",
     "finish",
     "prepare",

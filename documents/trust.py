@@ -1,5 +1,6 @@
 """Certificates and evidence: what a caller must know of them to fetch revocation answers and to name the signer."""
 
+import functools
 import hashlib
 from datetime import datetime
 from typing import Self
@@ -71,8 +72,12 @@ class CertificateFacts(BaseModel):
         )
 
 
+@functools.lru_cache(maxsize=256)
 def load(certificate: bytes) -> x509.Certificate:
-    """Parse a DER certificate; raises NotACertificate."""
+    """Parse a DER certificate; raises NotACertificate.
+
+    Kept, since few certificates come again and again, and what asn1crypto has once worked out it remembers.
+    """
     try:
         # asn1crypto, which pyHanko speaks, parses lazily and would fail later; this one looks at everything at once.
         cryptography.x509.load_der_x509_certificate(certificate)

@@ -4,7 +4,6 @@ What a record says reaches the template as data only (`sys.inputs`), never as ma
 then typst's own for letters that it lacks; the machine's fonts play no part.
 """
 
-import io
 import json
 from datetime import UTC, datetime
 from functools import cache
@@ -13,8 +12,8 @@ from threading import Lock
 from typing import NamedTuple
 
 import fontpkg_be_vietnam_pro  # type: ignore[import-untyped]
-import segno
 import typst
+import zxingcpp
 
 from contracts.failures import DocumentNotRendered
 
@@ -74,9 +73,7 @@ def _press() -> tuple[typst.Compiler, Lock]:
 
 
 def _qr(url: str) -> str:
-    svg = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(svg, kind="svg", scale=4, border=2, xmldecl=False)
-    return svg.getvalue().decode()
+    return zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_svg()
 
 
 def _described(attachment: Attachment) -> dict[str, str]:

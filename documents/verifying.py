@@ -6,7 +6,6 @@ says nothing of who signed.
 """
 
 import hashlib
-import io
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from documents import additions, coverage, trust
+from documents.embedded import Received
 from documents.trust import CertificateFacts, Evidence
 from documents.verdicts import Level, Problem, Verdict
 
@@ -40,26 +40,26 @@ logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
 
 
 async def verify(
-    pdf: bytes,
+    received: Received,
     *,
     unsigned: bytes | None,
     evidence: Evidence,
     expected_signers: Collection[str],
     at: datetime | None = None,
 ) -> Verdict:
-    """Judge a signed PDF of any origin at an instant (aware; now by default). Never raises for what stands in `pdf`.
+    """Judge what was received at an instant (aware; now by default). Never raises for what stands in it.
 
     `unsigned`: the bytes that were given out for signing, None only where they are not kept. `expected_signers`:
     fingerprints (`trust.fingerprint`) of every certificate by which the right person may have signed. Raises
     NotACertificate when `evidence`, which is ours, holds a broken certificate.
     """
     court = _Court(evidence, at or datetime.now(UTC))
-    sha256 = hashlib.sha256(pdf).hexdigest()
+    sha256 = hashlib.sha256(received.pdf).hexdigest()
+    if len(received.signatures) != 1:
+        problem = Problem.SEVERAL_SIGNATURES if received.signatures else Problem.NOT_A_SIGNATURE
+        return Verdict(sha256=sha256, problems=(problem,))
     try:
-        found = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
-        if len(found) == 1:
-            return await _judge(found[0], _Claim(pdf, sha256, unsigned, expected_signers), court)
-        return Verdict(sha256=sha256, problems=(Problem.SEVERAL_SIGNATURES if found else Problem.NOT_A_SIGNATURE,))
+        return await _judge(received.signatures[0], _Claim(received.pdf, sha256, unsigned, expected_signers), court)
     except Exception:  # noqa: BLE001 - a hostile upload makes parsers fail in any way; each of them means "cannot be read"
         return Verdict(sha256=sha256, problems=(Problem.NOT_A_SIGNATURE,))
 
@@ -132,7 +132,7 @@ class _Court:
 
 
 async def _judge(signature: EmbeddedPdfSignature, claim: _Claim, court: _Court) -> Verdict:
-    status = await async_validate_pdf_signature(signature, court.context(), court.context(), skip_diff=True)
+    status = await async_validate_pdf_signature(signature, court.context(), skip_diff=True)
     intact = bool(status.intact and status.valid)
     whole = coverage.covers_whole_file(claim.pdf, signature.byte_range, signature.pkcs7_content)
     pades = signature.sig_object.get("/SubFilter") == _PADES

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import structlog
 
@@ -22,11 +23,11 @@ from documents.signatures import (
     Evidence,
     Prepared,
     Problem,
+    Received,
     SignatureDoesNotFit,
     SigningIdentity,
     TimestampRefused,
     Verdict,
-    certificates_in,
     fingerprint,
     finish,
     prepare,
@@ -80,7 +81,10 @@ class DocumentRoom:
     # ---- drafts
 
     async def draft_certificate(self, request: CertificateRequest) -> DocumentDrafted:
-        """Render the next version and make it ready for everyone on duty; same request, same bytes."""
+        """Render the next version and make it ready for whoever signs first; same request, same bytes.
+
+        Its id names its bytes: a turn that died with its worker may have drafted this version from something else.
+        """
         kind = DocumentKind.BIRTH_CERTIFICATE
         published = self._published_id(request.case.dossier, kind, request.version)
         office = await self._offices.get(request.office, request.issued_at.astimezone(LEGAL_ZONE).date())
@@ -88,12 +92,14 @@ class DocumentRoom:
             raise LookupError("the issuing office is not in the register")  # a register to be mended; retried meanwhile
         record = certificate_record(request, office, published, f"{self._public_url}/verify/{published}")
         pdf = await asyncio.to_thread(certificates.render, record)
-        draft = f"{published}.draft"
-        sha256 = await self._store.put(request.case.dossier, draft, kind, request.version, pdf)
-        drafted = DocumentDrafted(id=draft, kind=kind, version=request.version, sha256=sha256)
-        for signer in await self._duty.on_duty(request.office, datetime.now(UTC)):
-            if signer.credential is not None:
-                await self._prepare_ahead(drafted, request, office, signer.person, signer.credential, pdf)
+        draft = f"{published}.{sha256(pdf).hexdigest()[:16]}.draft"
+        digest = await self._store.put(request.case.dossier, draft, kind, request.version, pdf)
+        drafted = DocumentDrafted(id=draft, kind=kind, version=request.version, sha256=digest)
+        on_duty = await self._duty.on_duty(request.office, datetime.now(UTC))
+        # For one: nearly always the first signs, and a deputy's draft is made ready within the deputy's own request.
+        first = next((each for each in on_duty if each.credential), None)
+        if first and first.credential:
+            await self._prepare_ahead(drafted, request, office, first.person, first.credential, pdf)
         return drafted
 
     async def _prepare_ahead(
@@ -160,7 +166,7 @@ class DocumentRoom:
             return UNREADABLE
 
     async def _sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
-        published = request.draft.id.removesuffix(".draft")
+        published = self._published_id(request.dossier, request.draft.kind, request.draft.version)
         before = await self._stored(request.dossier, published)
         if before is not None:
             signed_at = (await self._store.verdict(request.dossier, published) or {}).get("signed_at")
@@ -212,18 +218,19 @@ class DocumentRoom:
             return _rejected(verdict)
         kept = {**verdict.model_dump(mode="json"), "by": request.by}
         await self._store.put_verdict(request.dossier, published, kept)
-        sha256 = await self._store.put(request.dossier, published, request.draft.kind, request.draft.version, pdf)
+        digest = await self._store.put(request.dossier, published, request.draft.kind, request.draft.version, pdf)
         log.info("document_signed", dossier=request.dossier, document=published)
-        return DocumentSigned(id=published, sha256=sha256, signed_at=verdict.signed_at, by=request.by)
+        return DocumentSigned(id=published, sha256=digest, signed_at=verdict.signed_at, by=request.by)
 
     async def _verdict(self, pdf: bytes, unsigned: bytes, person: str) -> Verdict:
+        received = Received(pdf)
         roots, issuers = await self._trust()
-        revocation = await self._signing.revocation(certificates_in(pdf), [*issuers, *roots])
+        revocation = await self._signing.revocation(received.certificates(), [*issuers, *roots])
         evidence = Evidence(
             roots=tuple(roots), intermediates=tuple(issuers), ocsps=revocation.ocsps, crls=revocation.crls
         )
         expected = {fingerprint(each) for each in await self._known.of(person)}
-        return await verify(pdf, unsigned=unsigned, evidence=evidence, expected_signers=expected)
+        return await verify(received, unsigned=unsigned, evidence=evidence, expected_signers=expected)
 
     async def _stored(self, dossier: str, document: str) -> StoredDocument | None:
         try:

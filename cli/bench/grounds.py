@@ -68,7 +68,7 @@ async def grounds(
     `moved`: settings by their names. `patience`: so long a call is repeated while its outcome is unknown.
     """
     with tempfile.TemporaryDirectory(prefix="lienthong-", ignore_cleanup_errors=True) as scratch:
-        known, told_to_parts = _settings(state or Path(scratch), moved)
+        known, told_to_parts = settings_on_free_ports(state or Path(scratch), moved)
         home = Home(known.state_dir, place.ROOT, {**local.environment(known), **told_to_parts})
         home.prepare()
         told: list[str] = []
@@ -80,7 +80,7 @@ async def grounds(
                 yield Grounds(known, home, stack, supervisor, told)
 
 
-def _settings(state: Path, moved: Mapping[str, str | float | None]) -> tuple[Settings, dict[str, str]]:
+def settings_on_free_ports(state: Path, moved: Mapping[str, str | float | None]) -> tuple[Settings, dict[str, str]]:
     """The settings of a stack on free ports, and how its processes are told of them."""
     engine, ui, api, agencies = _free_ports(4)
     agencies_url = f"http://127.0.0.1:{agencies}"

@@ -23,7 +23,7 @@ from adapters.signing import (
 )
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from documents.certificate import render
-from documents.signatures import Evidence, SigningIdentity, certificates_in, fingerprint, finish, prepare, verify
+from documents.signatures import Evidence, SigningIdentity, Received, fingerprint, finish, prepare, verify
 from sim_agencies.desk import Desk
 from sim_agencies.settings import Settings
 from sim_agencies.signing.app import create_app
@@ -101,10 +101,10 @@ async def test_a_document_goes_the_whole_way(bench: Bench) -> None:
     signature = await bench.service.sign_hash(CHAIR, sad, prepared.hash_to_sign)
     signed = await finish(prepared, signature=signature, timestamp=bench.service.timestamp)
     issuing, root = signer.chain
-    answers = await bench.service.revocation(certificates_in(signed), signer.chain)
+    answers = await bench.service.revocation(Received(signed).certificates(), signer.chain)
     evidence = Evidence(roots=(root,), intermediates=(issuing,), ocsps=answers.ocsps, crls=answers.crls)
     verdict = await verify(
-        signed, unsigned=unsigned, evidence=evidence, expected_signers=[fingerprint(signer.certificate)]
+        Received(signed), unsigned=unsigned, evidence=evidence, expected_signers=[fingerprint(signer.certificate)]
     )
     assert verdict.problems == ()
 

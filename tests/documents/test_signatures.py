@@ -30,10 +30,10 @@ from documents.signatures import (
     NotACertificate,
     Prepared,
     Problem,
+    Received,
     SignatureDoesNotFit,
     TimestampRefused,
     Verdict,
-    certificates_in,
     fingerprint,
     finish,
 )
@@ -46,7 +46,7 @@ Case = tuple[bytes, Evidence]
 async def verdict(office: Office, case: Case, unsigned: bytes | None, at: datetime | None = None) -> Verdict:
     pdf, evidence = case
     expected = [office.fingerprint(office.person(CHAIR))]
-    return await signatures.verify(pdf, unsigned=unsigned, evidence=evidence, expected_signers=expected, at=at)
+    return await signatures.verify(Received(pdf), unsigned=unsigned, evidence=evidence, expected_signers=expected, at=at)
 
 
 @pytest.fixture(scope="session")
@@ -280,7 +280,7 @@ async def test_what_signing_software_makes_with_a_token_is_accepted(
     holder, evidence = office.people.holder(token), office.evidence(token)
     made = await signed_by_software(unsigned, holder, office, box)
     found = await signatures.verify(
-        made, unsigned=unsigned, evidence=evidence, expected_signers=[office.fingerprint(token)]
+        Received(made), unsigned=unsigned, evidence=evidence, expected_signers=[office.fingerprint(token)]
     )
     assert found.problems == ()
 
@@ -316,9 +316,9 @@ async def test_broken_evidence_of_ours_is_no_verdict(office: Office, signed: byt
 
 def test_the_certificates_in_a_document_are_told(office: Office, unsigned: bytes, signed: bytes) -> None:
     chair = office.people.holder(office.person(CHAIR))
-    told = set(certificates_in(signed))
+    told = set(Received(signed).certificates())
     assert {chair.der, office.authority.tsa.der, office.authority.trusted.issuing.der} <= told
-    assert certificates_in(unsigned) == certificates_in(b"garbage") == ()
+    assert Received(unsigned).certificates() == Received(b"garbage").certificates() == ()
     facts = CertificateFacts.read(chair.der)
     assert facts.ocsp_url == "http://agencies/signing/ocsp"
     assert facts.crl_url == "http://agencies/signing/crl/sub.crl"

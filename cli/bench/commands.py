@@ -1,0 +1,38 @@
+"""`lienthong bench …`: each benchmark starts a stack of its own in an empty folder and prints what it saw."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from cli.bench import dossiers as of_dossiers
+from cli.bench import filing as of_filing
+
+bench = typer.Typer(help=__doc__, no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this topic's commands."""
+    app.add_typer(bench, name="bench")
+
+
+@bench.command()
+def dossiers(
+    count: Annotated[int, typer.Option(help="Births, and bare workflows, a round.")] = 100,
+    rounds: Annotated[int, typer.Option(help="Rounds of both in turn.")] = 3,
+) -> None:
+    """Births a second from filing to returned, against a bare workflow with the same commands."""
+    asyncio.run(of_dossiers.dossiers(count, rounds, _tell))
+
+
+@bench.command()
+def filing(
+    seconds: Annotated[float, typer.Option(help="How long each rate is held.")] = 60.0,
+    rate: Annotated[list[float] | None, typer.Option(help="Filings a second; may be given several times.")] = None,
+) -> None:
+    """How long a filing takes to be answered at 5 and at 50 a second."""
+    asyncio.run(of_filing.filing(seconds, tuple(rate or of_filing.RATES), _tell))
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
