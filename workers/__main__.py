@@ -37,6 +37,9 @@ from workflows.courier import Courier
 from workflows.parking import ParkingInterceptor
 
 GRACE = timedelta(seconds=5)
+TURNS = 16
+"""Turns of dossiers in hand at once, and as many of their local steps. What waits for its turn costs nothing; a hundred
+turns begun together on two cores all take longer than the engine waits, are begun again, and none ends."""
 log = structlog.get_logger()
 
 
@@ -90,6 +93,8 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
         activities=[*here, *drafting],
         deployment_config=versioned,
         max_cached_workflows=3000,
+        max_concurrent_workflow_tasks=TURNS,
+        max_concurrent_local_activities=TURNS,
         graceful_shutdown_timeout=GRACE,
     )
     journal = Worker(client, task_queue=queues.JOURNAL, activities=here, graceful_shutdown_timeout=GRACE)
