@@ -1,10 +1,24 @@
 """The base of every message and the scalar types that messages share."""
 
 import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+S = TypeVar("S", bound=str)
 
 
 class Message(BaseModel):
@@ -15,6 +29,39 @@ class Message(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fault(NamedTuple):
+    """What is wrong across several fields, and at which of them a person looks first."""
+
+    loc: tuple[str | int, ...]
+    code: LiteralString
+    message: LiteralString
+
+
+def refuse(model: type[Message], faults: Iterable[Fault]) -> None:
+    """From a model's own validator: every fault at its field, as if the field alone were wrong; none lets it pass.
+
+    A message is checked whenever it is read, from history too: such a rule may be loosened later, never tightened.
+    """
+    errors = [
+        InitErrorDetails(type=PydanticCustomError(fault.code, fault.message), loc=fault.loc, input=None)
+        for fault in faults
+    ]
+    if errors:
+        raise ValidationError.from_exception_data(model.__name__, errors)
+
+
+def fitting(
+    message: Message, needs: Mapping[S, Collection[str]], kind: S, *, optional: Collection[str] = ()
+) -> Iterator[Fault]:
+    """Faults where a message of several kinds lacks what its own kind needs, or holds what only another kind has."""
+    for name in sorted({name for names in needs.values() for name in names}):
+        given = getattr(message, name) is not None
+        if name in needs[kind] and not given and name not in optional:
+            yield Fault((name,), "missing", "this kind needs it")
+        if given and name not in needs[kind]:
+            yield Fault((name,), "not-applicable", "this kind has none")
 
 
 def _text_only(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
@@ -72,6 +119,20 @@ PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Office = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
 """Ward code of the receiving office."""
 Province = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+
+
+def _day_or_instant(value: Any) -> date:  # noqa: ANN401  # whatever JSON holds
+    """By the sign that stands between day and hour; a union alone would take midnight in UTC for a day."""
+    timed = isinstance(value, datetime) or (isinstance(value, str) and "T" in value.upper())
+    return (_INSTANT if timed else _DAY).validate_python(value)
+
+
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
+_INSTANT: TypeAdapter[date] = TypeAdapter(Instant)
+DayOrInstant = Annotated[datetime | date, BeforeValidator(_day_or_instant)]
+"""A day, or a moment of it where the hour is known; of the two types only the moment is a `datetime`."""
+Vnd = Annotated[int, Field(ge=0, strict=True)]
+"""Money in whole đồng."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 DOSSIER_CODE = r"^G22\.99\.08-[0-9]{6}-[0-9]{6}$"
 DossierCode = Annotated[str, StringConstraints(pattern=DOSSIER_CODE)]

@@ -5,7 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from contracts.base import Code, Day, Line, Message, Name, Office, PersonalId, Province
+from contracts.base import Day, Line, Message, Name, Office, PersonalId, Province
+from contracts.people import Address, Delivery, HouseholdHead, Named, PaperRef, PartialDay, Requester, Sex
+
+__all__ = ["Address", "Delivery", "HouseholdHead", "PaperRef", "Sex"]
 
 NOTICE_CODE = r"^[0-9]{5}\.GCS\.[0-9]{5}\.[0-9]{2}$"
 """Birth-notification code, kept on re-issue (domain.md B.7)."""
@@ -17,11 +20,6 @@ class BirthCase(StrEnum):
     FATHER_UNKNOWN = "father_unknown"
     BOTH_UNKNOWN = "both_unknown"
     ABANDONED = "abandoned"
-
-
-class Sex(StrEnum):
-    MALE = "male"
-    FEMALE = "female"
 
 
 class ResidenceCase(StrEnum):
@@ -42,19 +40,6 @@ class Consent(StrEnum):
     PAPER = "paper_ct01"
 
 
-class Delivery(StrEnum):
-    ELECTRONIC = "electronic"
-    COUNTER = "counter"
-    POST = "post"
-
-
-class Address(Message):
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "VN"
-    province: Province
-    ward: Office
-    detail: Line
-
-
 class PlaceOfBirth(Message):
     facility: Line | None = None
     province: Province
@@ -67,10 +52,7 @@ class Hometown(Message):
     detail: Line
 
 
-class Child(Message):
-    surname: Name
-    middle_name: Name | None = None
-    given_name: Name
+class Child(Named):
     sex: Sex
     born_on: Day
     born_at: Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
@@ -80,16 +62,10 @@ class Child(Message):
     ethnicity: Name
     nationality: Name
 
-    @property
-    def full_name(self) -> str:
-        """Surname first, as Vietnamese papers write it."""
-        return " ".join(part for part in (self.surname, self.middle_name, self.given_name) if part)
-
 
 class Parent(Message):
     full_name: Name
-    born_on: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
-    """Full date, month or year alone: older papers know no more."""
+    born_on: PartialDay
     personal_id: PersonalId | None = None
     ethnicity: Name
     nationality: Name
@@ -114,13 +90,6 @@ class Marriage(Message):
     book: Line | None = None
     registered_on: Day | None = None
     place: Line | None = None
-
-
-class HouseholdHead(Message):
-    full_name: Name
-    personal_id: PersonalId
-    relation: Line
-    """The child's relation to the head."""
 
 
 class DwellingOwner(Message):
@@ -168,21 +137,10 @@ class Relation(StrEnum):
     REPRESENTATIVE = "representative"
 
 
-class Applicant(Message):
-    full_name: Name
-    personal_id: PersonalId
+class Applicant(Requester):
+    """Who files a birth."""
+
     relation: Relation
-    phone: Annotated[str, StringConstraints(pattern=r"^0[0-9]{9}$")]
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,180}$")] | None = None
-
-
-class PaperRef(Message):
-    """A stored attachment: the bytes stand in records, only this travels."""
-
-    kind: Code
-    name: Line
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-    blob: str
 
 
 class BirthFiling(Message):

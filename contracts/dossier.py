@@ -81,6 +81,7 @@ class TaskState(StrEnum):
 
 class DocumentKind(StrEnum):
     BIRTH_CERTIFICATE = "birth_certificate"
+    DEATH_EXTRACT = "death_extract"
 
 
 class DocumentState(StrEnum):
@@ -100,6 +101,12 @@ class Finding(StrEnum):
     NOTICE_MOTHER_DIFFERS = "notice-mother-differs"
     NOTICE_SEX_DIFFERS = "notice-sex-differs"
     NOTICE_DATE_DIFFERS = "notice-date-differs"
+    NOTICE_PERSON_DIFFERS = "notice-person-differs"
+    NOTICE_BEFORE_DEATH = "notice-before-death"
+    REGISTER_UNKNOWN = "register-unknown"
+    REGISTER_DIFFERS = "register-differs"
+    REGISTER_SAYS_DEAD = "register-says-dead"
+    PERSONAL_ID_UNLIKELY = "personal-id-unlikely"
     LATE_REGISTRATION = "late-registration"
 
 

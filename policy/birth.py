@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from contracts.benefits import Asked
 from contracts.dossier import LegKind
 from contracts.law import LawQuestion, LawSnapshot, LegLaw
 from policy.calendar import legal_day
@@ -31,7 +32,7 @@ class BirthLaw(GroupLaw):
         birth = self._pack.birth
         regime = reading.take(self._pack.regimes.birth)
         clock = self._clock(reading)
-        promised_at, legs = self._dates(reading, clock, question.filed_at)
+        promised_at, legs = self._dates(reading, clock, question.filed_at, question.asked)
         wait = timedelta(minutes=reading.take(birth.certificate_wait))
         supplement_days = reading.take(birth.supplement_days)
         papers, reasons = reading.take(birth.papers), reading.take(birth.reasons)
@@ -50,7 +51,10 @@ class BirthLaw(GroupLaw):
             articles=reading.articles,
         )
 
-    def _dates(self, reading: Reading, clock: Clock, received: datetime) -> tuple[datetime, tuple[LegLaw, ...]]:
+    def _dates(
+        self, reading: Reading, clock: Clock, received: datetime, asked: tuple[Asked, ...]
+    ) -> tuple[datetime, tuple[LegLaw, ...]]:
+        del asked  # a birth always has the same legs
         birth = self._pack.birth
         total = reading.take(birth.total)
         in_force = {kind: limit for kind, limit in birth.legs.items() if limit.in_force(reading.day)}

@@ -21,6 +21,11 @@ def legal_day(moment: datetime) -> date:
     return legal_moment(moment).date()
 
 
+def day_of(told: date) -> date:
+    """The calendar day of what was told either as a day or as a moment."""
+    return legal_day(told) if isinstance(told, datetime) else told
+
+
 def legal_moment(moment: datetime) -> datetime:
     """The same moment on Viet Nam's clocks; a moment without offset is refused."""
     if moment.tzinfo is None:

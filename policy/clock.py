@@ -51,10 +51,19 @@ class Clock:
             return self.add_working_hours(received, limit.n)
         effective = self.effective_day(received)
         further = max(0, limit.n - 1) if self.first_day_counts else limit.n
-        if limit.unit is Unit.DAY:
+        return self._counted(effective, further, limit.unit)
+
+    def following(self, earlier: datetime, limit: Duration) -> datetime:
+        """When a limit ends that begins where an earlier one fell due: its first day is the next one."""
+        if limit.unit is Unit.WORKING_HOUR:
+            return self.add_working_hours(earlier, limit.n)
+        return self._counted(legal_day(earlier), limit.n, limit.unit)
+
+    def _counted(self, day: date, further: int, unit: Unit) -> datetime:
+        if unit is Unit.DAY:
             # Civil Code art. 148(5): a last day that is a day off gives way to the next working day.
-            return self.end_of(self.calendar.on_or_after(effective + timedelta(days=further)))
-        return self.end_of(self.calendar.add_working_days(effective, further))
+            return self.end_of(self.calendar.on_or_after(day + timedelta(days=further)))
+        return self.end_of(self.calendar.add_working_days(day, further))
 
     def end_of(self, day: date) -> datetime:
         """Closing time of a day."""

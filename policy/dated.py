@@ -22,13 +22,21 @@ class Entry(BaseModel):
 
 
 class Dated(Entry, Generic[T]):
-    """One value with its first day in force; `verified` means that the text itself was read."""
+    """One value with its first day; `verified` means that the text itself was read.
+
+    `in_force_from` stands where the instrument came into force later than the day from which it applies.
+    """
 
     since: date = Field(alias="from")
+    in_force_from: date | None = None
     value: T
     article: Text
     source: Text
     verified: bool
+
+    def known(self, day: date) -> bool:
+        """Whether the instrument was in force on this day, whatever the day from which it applies."""
+        return (self.in_force_from or self.since) <= day
 
 
 class Parameter(Entry, Generic[T]):
@@ -44,13 +52,14 @@ class Parameter(Entry, Generic[T]):
         require_ascending(dated.since for dated in self.values)
         return self
 
-    def in_force(self, day: date) -> Dated[T] | None:
-        """The entry that holds on this day, if the parameter existed then."""
-        return next((dated for dated in reversed(self.values) if dated.since <= day), None)
+    def in_force(self, day: date, known_on: date | None = None) -> Dated[T] | None:
+        """The entry that holds on this day, if the parameter existed then; as it was known on another day, if given."""
+        entries = (dated for dated in reversed(self.values) if known_on is None or dated.known(known_on))
+        return next((dated for dated in entries if dated.since <= day), None)
 
-    def at(self, day: date) -> Dated[T]:
+    def at(self, day: date, known_on: date | None = None) -> Dated[T]:
         """The entry that holds on this day; `NotInForce` before the first."""
-        dated = self.in_force(day)
+        dated = self.in_force(day, known_on)
         if dated is None:
             first = self.values[0].since
             raise NotInForce(f"{self.meaning} Not in force on {day}: the first entry is of {first}.")
@@ -62,10 +71,14 @@ class Parameter(Entry, Generic[T]):
 
 
 class Reading:
-    """Reads parameters as they stood on one day and remembers what was read."""
+    """Reads parameters as they stood on one day and remembers what was read.
 
-    def __init__(self, day: date) -> None:
+    `known_on`: leaves out what was laid down only after that day, though it applies from before.
+    """
+
+    def __init__(self, day: date, known_on: date | None = None) -> None:
         self.day = day
+        self.known_on = known_on
         self._articles: dict[str, None] = {}
         self._verified = True
 
@@ -75,7 +88,7 @@ class Reading:
 
     def take_dated(self, parameter: Parameter[T]) -> Dated[T]:
         """The same with its article and source."""
-        dated = parameter.at(self.day)
+        dated = parameter.at(self.day, self.known_on)
         self._articles[dated.article] = None
         self._verified = self._verified and dated.verified
         return dated

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from datetime import datetime
 
+from contracts.benefits import Asked
 from contracts.dossier import LegKind
 from contracts.law import ClockQuestion, Deadlines, LawQuestion, LawSnapshot, LegLaw, SupplementQuestion
 from policy import pack as packs
@@ -35,7 +36,9 @@ class GroupLaw(ABC):
         """The law that governs a filing."""
 
     @abstractmethod
-    def _dates(self, reading: Reading, clock: Clock, received: datetime) -> tuple[datetime, tuple[LegLaw, ...]]:
+    def _dates(
+        self, reading: Reading, clock: Clock, received: datetime, asked: tuple[Asked, ...]
+    ) -> tuple[datetime, tuple[LegLaw, ...]]:
         """The group's due instant and each leg's, for what was received at this moment."""
 
     def supplement_due(self, question: SupplementQuestion) -> datetime:
@@ -63,7 +66,8 @@ class GroupLaw(ABC):
         clock = self._clock(reading)
         if clock.on_supplement is OnSupplement.PAUSE:
             return {}
-        promised, legs = self._dates(reading, clock, question.resumed_at)
+        asked = tuple(Asked(leg=leg.leg, payer=leg.payer) for leg in question.law.legs)
+        promised, legs = self._dates(reading, clock, question.resumed_at, asked)
         return {None: promised} | {leg.leg: leg.due_at for leg in legs}
 
     def _clock(self, reading: Reading) -> Clock:

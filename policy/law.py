@@ -7,10 +7,11 @@ from contracts.law import ClockQuestion, Deadlines, LawQuestion, LawSnapshot, Su
 from policy import pack as packs
 from policy.birth import BirthLaw
 from policy.dated import NotInForce
+from policy.death import DeathLaw
 from policy.group import GroupLaw, supplement_due
 from policy.pack import Pack
 
-GROUPS: dict[Group, type[GroupLaw]] = {Group.BIRTH: BirthLaw}
+GROUPS: dict[Group, type[GroupLaw]] = {Group.BIRTH: BirthLaw, Group.DEATH: DeathLaw}
 """A further group is one more line here, with its module and its YAML."""
 
 
@@ -23,8 +24,6 @@ class Law:
 
     def read(self, question: LawQuestion) -> LawSnapshot:
         """The law that governs a filing of its group."""
-        if question.group not in self._groups:
-            raise NotInForce(f"no law is laid down for the group {question.group}")
         return self._groups[question.group].read(question)
 
     def supplement_due(self, question: SupplementQuestion) -> datetime:

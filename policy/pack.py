@@ -11,14 +11,24 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from policy.benefit_schema import BenefitParameters
 from policy.calendar import WorkingCalendar
 from policy.dated import Entry
-from policy.schema import BirthParameters, CalendarDays, ClockParameters, PersonalIdParameters, Regimes
+from policy.schema import (
+    BirthParameters,
+    CalendarDays,
+    ClockParameters,
+    DeathParameters,
+    PersonalIdParameters,
+    Regimes,
+)
 
 ROOT = Path(__file__).parent
 REGIMES = "parameters/regimes.yaml"
 CLOCK = "parameters/clock.yaml"
 BIRTH = "parameters/birth.yaml"
+DEATH = "parameters/death.yaml"
+BENEFITS = "parameters/benefits.yaml"
 PERSONAL_ID = "parameters/personal_id.yaml"
 CALENDAR = "calendars/viet_nam.yaml"
 
@@ -67,6 +77,8 @@ class Pack:
     regimes: Regimes
     clock: ClockParameters
     birth: BirthParameters
+    death: DeathParameters
+    benefits: BenefitParameters
     personal_id: PersonalIdParameters
     calendar: WorkingCalendar
     digests: dict[str, str]
@@ -78,13 +90,16 @@ class Pack:
 
 def load(root: Path = ROOT) -> Pack:
     """Read and check every file."""
-    contents = {name: (root / name).read_bytes() for name in (REGIMES, CLOCK, BIRTH, PERSONAL_ID, CALENDAR)}
+    names = (REGIMES, CLOCK, BIRTH, DEATH, BENEFITS, PERSONAL_ID, CALENDAR)
+    contents = {name: (root / name).read_bytes() for name in names}
     # The package that computes lunar days is part of the calendar, and so of its digest.
     whole = contents | {CALENDAR: contents[CALENDAR] + version("holidays").encode()}
     return Pack(
         regimes=parse(REGIMES, contents[REGIMES], Regimes),
         clock=parse(CLOCK, contents[CLOCK], ClockParameters),
         birth=parse(BIRTH, contents[BIRTH], BirthParameters),
+        death=parse(DEATH, contents[DEATH], DeathParameters),
+        benefits=parse(BENEFITS, contents[BENEFITS], BenefitParameters),
         personal_id=parse(PERSONAL_ID, contents[PERSONAL_ID], PersonalIdParameters),
         calendar=WorkingCalendar(parse(CALENDAR, contents[CALENDAR], CalendarDays)),
         digests={name: sha256(content).hexdigest() for name, content in whole.items()},

@@ -10,7 +10,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from contracts.base import Code
+from contracts.benefits import Payer
 from contracts.dossier import LegKind
+from contracts.legs import Act, Level, Place
 from policy.dated import Entry, Parameter, Text, require_ascending
 
 HOUR_AND_MINUTE = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -84,17 +86,29 @@ class ClockParameters(Entry):
     on_supplement: Parameter[OnSupplement]
 
 
+Regime = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,11}$")]
+
+
 class Regimes(Entry):
     """regimes.yaml: which regime governs a filing, a group each."""
 
-    birth: Parameter[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,11}$")]]
+    birth: Parameter[Regime]
+    death: Parameter[Regime]
 
 
 class Paper(Entry):
     """A paper that may be asked for, and only then."""
 
     code: Code
-    only_if: Literal["always", "notice-missing", "residence-elsewhere", "consent-on-paper"]
+    only_if: Literal[
+        "always",
+        "notice-missing",
+        "residence-elsewhere",
+        "consent-on-paper",
+        "merit",
+        "social-protection",
+        "survivor-of-merit",
+    ]
 
 
 class Reason(Entry):
@@ -118,6 +132,10 @@ LegLimit = Duration | Literal["group_total"]
 """A leg's own limit, or the whole group's where the law splits nothing."""
 
 
+Papers = Annotated[tuple[Paper, ...], AfterValidator(_papers_once)]
+Reasons = Annotated[tuple[Reason, ...], AfterValidator(_reasons_once)]
+
+
 class BirthParameters(Entry):
     """birth.yaml: the linked birth group."""
 
@@ -128,13 +146,61 @@ class BirthParameters(Entry):
     certificate_wait: Parameter[Annotated[int, Field(ge=0, le=240)]]
     under_months: Parameter[Annotated[int, Field(ge=1)]]
     on_time_days: Parameter[Annotated[int, Field(ge=1)]]
-    papers: Parameter[Annotated[tuple[Paper, ...], AfterValidator(_papers_once)]]
-    reasons: Parameter[Annotated[tuple[Reason, ...], AfterValidator(_reasons_once)]]
+    papers: Parameter[Papers]
+    reasons: Parameter[Reasons]
 
     @model_validator(mode="after")
     def _civil_status_first(self) -> Self:
         if next(iter(self.legs), None) is not LegKind.CIVIL_STATUS:
             raise ValueError("the first leg must be civil_status: the certificate's wait hangs on it")
+        return self
+
+
+class Link(Entry):
+    """One link of the chain within an agency."""
+
+    act: Act
+    level: Level
+    limit: Duration
+
+
+def _linked(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    order = [list(Act).index(link.act) for link in links]
+    if not links or any(later <= earlier for earlier, later in pairwise(order)):
+        raise ValueError("a chain has links, each act once and in its order")
+    return links
+
+
+Links = Annotated[tuple[Link, ...], AfterValidator(_linked)]
+
+
+class Destination(Entry):
+    """Which commune receives these legs; `payers` and `never_paid` narrow it to some cases."""
+
+    legs: tuple[LegKind, ...]
+    payers: tuple[Payer, ...] = ()
+    never_paid: bool = False
+    place: Place
+    rule: Text
+
+
+class DeathParameters(Entry):
+    """death.yaml: the linked death group."""
+
+    total: Parameter[Duration]
+    total_with_benefits: Parameter[Duration]
+    legs: dict[LegKind, Parameter[LegLimit]]
+    supplement_days: Parameter[Annotated[int, Field(ge=1, le=60)]]
+    on_time_days: Parameter[Annotated[int, Field(ge=1)]]
+    papers: Parameter[Papers]
+    reasons: Parameter[Reasons]
+    chains: dict[LegKind, dict[Payer, Parameter[Links]]]
+    addressees: Parameter[tuple[Destination, ...]]
+
+    @model_validator(mode="after")
+    def _registration_first(self) -> Self:
+        if next(iter(self.legs), None) is not LegKind.DEATH_REGISTRATION:
+            raise ValueError("the first leg must be death_registration: every other one stands on it")
         return self
 
 

@@ -31,17 +31,18 @@ class _Tolerant(PydanticJSONPlainPayloadConverter):
         return _adapter(hint).validate_json(payload.data, extra="ignore")
 
 
+_CONVERTERS = tuple(
+    _Tolerant() if isinstance(each, JSONPlainPayloadConverter) else each
+    for each in DefaultPayloadConverter.default_encoding_payload_converters
+)
+"""Made once: the engine's library makes a new converter for nearly every payload."""
+
+
 class MessageConverter(CompositePayloadConverter):
     """Temporal's default converters with ours for JSON."""
 
     def __init__(self) -> None:
-        ours = _Tolerant()
-        super().__init__(
-            *(
-                ours if isinstance(each, JSONPlainPayloadConverter) else each
-                for each in DefaultPayloadConverter.default_encoding_payload_converters
-            )
-        )
+        super().__init__(*_CONVERTERS)
 
 
 def data_converter(keys: KeyStore) -> DataConverter:

@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
 
     update_timeout: float = 5.0
-    """How long the door waits for the engine before it answers 503."""
+    """How long the API waits for the engine, or for the database, before it answers 503."""
     agency_timeout: float = 10.0
     retry_cap: float = 15.0
     webhook_retry_cap: float = 15.0

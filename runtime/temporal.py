@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio.client import Client
 from temporalio.plugin import SimplePlugin
-from temporalio.worker import Interceptor, WorkflowRunner
+from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from runtime.converter import data_converter
@@ -25,20 +25,29 @@ PASSED_THROUGH = (
 """Deterministic modules that the sandbox need not load again for each workflow."""
 
 
-def _runner(existing: WorkflowRunner | None) -> WorkflowRunner:
+def _sandbox(existing: WorkflowRunner | None) -> WorkflowRunner:
     del existing  # always ours: what passes through the sandbox must be the same in worker and replayer
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-class DossierPlugin(SimplePlugin):
-    """Converter, codec, interceptors and sandbox rules in one object."""
+def _plain(existing: WorkflowRunner | None) -> WorkflowRunner:
+    del existing
+    return UnsandboxedWorkflowRunner()
 
-    def __init__(self, keys: KeyStore, interceptors: Sequence[Interceptor] = ()) -> None:
+
+class DossierPlugin(SimplePlugin):
+    """Converter, codec, interceptors and the way workflows are run, in one object.
+
+    `sandboxed`: what a workflow must not do is refused while it runs. Tests and replays pay for that; the product's
+    workers do not (docs/decisions/0010).
+    """
+
+    def __init__(self, keys: KeyStore, interceptors: Sequence[Interceptor] = (), *, sandboxed: bool = True) -> None:
         super().__init__(
             "liên thông dossiers",
             data_converter=data_converter(keys),
             interceptors=list(interceptors),
-            workflow_runner=_runner,
+            workflow_runner=_sandbox if sandboxed else _plain,
         )
 
 

@@ -104,7 +104,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run this process's workers, breaker and relay until told to stop."""
     rooms = Rooms.open(settings)
-    client = await connect(settings, DossierPlugin(rooms.keys, [ParkingInterceptor(), FailureLog()]))
+    client = await connect(settings, DossierPlugin(rooms.keys, [ParkingInterceptor(), FailureLog()], sandboxed=False))
     groups, agencies = served(settings.worker_groups)
     version = WorkerDeploymentVersion(DEPLOYMENT, build_id())
     breaker = Breaker(

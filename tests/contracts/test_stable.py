@@ -9,7 +9,10 @@ import pytest
 
 from contracts import queues
 from contracts.agencies import ANSWERED_BY, RESULTS, Agency, Case, Step
-from contracts.birth import BirthCase, Consent, Delivery, Relation, ResidenceCase, Sex
+from contracts.benefits import Doubt, InsuranceStatus, MeritCategory, Payer
+from contracts.birth import BirthCase, Consent, Relation, ResidenceCase
+from contracts.claims import PaymentMethod, RecipientKind
+from contracts.death import ResidenceKind, SubstituteKind
 from contracts.dossier import (
     Channel,
     DocumentKind,
@@ -25,6 +28,8 @@ from contracts.dossier import (
 from contracts.failures import PARKING_ERRORS
 from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
+from contracts.legs import Act, Level, Place
+from contracts.people import Delivery, Kinship, Sex
 from contracts.tasks import Decision, Receipt
 
 WORDS: dict[type[StrEnum], str] = {
@@ -39,10 +44,11 @@ WORDS: dict[type[StrEnum], str] = {
     LegState: "waiting sent pending needs_supplement granted refused not_applicable parked withdrawn",
     TaskKind: "review signature consent decision",
     TaskState: "open blocked done cancelled",
-    DocumentKind: "birth_certificate",
+    DocumentKind: "birth_certificate death_extract",
     DocumentState: "draft requested signed sealed published superseded",
     Finding: "notice-missing notice-not-declared notice-mother-differs notice-sex-differs notice-date-differs"
-    " late-registration",
+    " notice-person-differs notice-before-death register-unknown register-differs register-says-dead"
+    " personal-id-unlikely late-registration",
     IncidentCode: "answer-unreadable request-rejected suspected-duplicate document-not-rendered personal-id-refused"
     " personal-id-mismatch hand-over-refused step-failed",
     Remedy: "retry retry_with record_result give_up",
@@ -54,6 +60,20 @@ WORDS: dict[type[StrEnum], str] = {
     Consent: "not_needed vneid paper_ct01",
     Delivery: "electronic counter post",
     Relation: "mother father grandparent relative guardian representative",
+    Kinship: "spouse child parent sibling grandparent grandchild relative representative",
+    ResidenceKind: "permanent temporary current none",
+    SubstituteKind: "none commune_notice execution_record court_decision police_conclusion health_confirmation minutes"
+    " witness_statement",
+    RecipientKind: "person organisation",
+    PaymentMethod: "bank post cash",
+    Payer: "social_insurance merit social_protection emergency social_pension veteran armed_forces",
+    InsuranceStatus: "pensioner monthly_benefit voluntary compulsory reserved",
+    MeritCategory: "before_1945 uprising_1945 martyr_relative heroic_mother hero war_invalid sick_soldier toxin_victim"
+    " toxin_victim_child resistance_activist imprisoned revolution_helper",
+    Doubt: "tie open payer-changed",
+    Act: "examine check decide",
+    Level: "commune district province insurer",
+    Place: "registration last_residence merit_file notice_issuer survivor_residence",
     EventKind: "filed law_read checked task_opened task_closed supplement_requested supplement_answered clock_paused"
     " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
     " document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"

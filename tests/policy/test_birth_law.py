@@ -200,14 +200,14 @@ def test_changed_limits_do_not_reach_a_paused_dossier(pack: Pack) -> None:
     assert BirthLaw(replace(pack, birth=longer)).resume(question).promised_at == law.promised_at
 
 
-def test_a_group_without_law_is_named() -> None:
-    with pytest.raises(NotInForce, match="death"):
-        Law().read(LawQuestion(group=Group.DEATH, filed_at=at("2024-07-01T09:00")))
+@pytest.mark.parametrize("group", Group)
+def test_every_group_has_its_law(group: Group) -> None:
+    assert Law().read(LawQuestion(group=group, filed_at=at("2024-07-01T09:00"))).regime == "R63"
 
 
 def test_legs_of_no_known_group_cannot_be_resumed() -> None:
     law = read("2024-07-01T09:00")
-    foreign = law.model_copy(update={"legs": (law.legs[0].model_copy(update={"leg": LegKind.FUNERAL}),)})
+    foreign = law.model_copy(update={"legs": (law.legs[0].model_copy(update={"leg": LegKind.ID_CARD}),)})
     moment = at("2024-07-01T11:00")
 
     with pytest.raises(NotInForce, match="no group"):

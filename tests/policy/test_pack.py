@@ -6,12 +6,31 @@ from typing import Any
 import pytest
 import yaml
 
+from policy.benefit_schema import BenefitParameters
 from policy.dated import Entry, NotInForce, Parameter, Reading
-from policy.pack import BIRTH, CALENDAR, CLOCK, PERSONAL_ID, REGIMES, ROOT, LawUnreadable, Pack, current, load, parse
-from policy.schema import BirthParameters, CalendarDays, ClockParameters, Regimes
+from policy.pack import (
+    BENEFITS,
+    BIRTH,
+    CALENDAR,
+    CLOCK,
+    DEATH,
+    PERSONAL_ID,
+    REGIMES,
+    ROOT,
+    LawUnreadable,
+    Pack,
+    current,
+    load,
+    parse,
+)
+from policy.schema import BirthParameters, CalendarDays, ClockParameters, DeathParameters, Regimes
 
-PARAMETER_FILES = [REGIMES, CLOCK, BIRTH, PERSONAL_ID]
+PARAMETER_FILES = [REGIMES, CLOCK, BIRTH, DEATH, BENEFITS, PERSONAL_ID]
 GOOD = """
+death:
+  meaning: Regime.
+  values:
+    - {from: 2024-07-01, value: R63, article: b, source: t, verified: false}
 birth:
   meaning: Regime.
   values:
@@ -121,6 +140,18 @@ def changed(file: str, old: str, new: str) -> bytes:
         (BIRTH, BirthParameters, ("code: duplicate", "code: incomplete"), "incomplete is listed twice"),
         (BIRTH, BirthParameters, ("code: parents-consent", "code: ct01-consent"), "ct01-consent is listed twice"),
         (BIRTH, BirthParameters, ("only_if: always", "only_if: wanted"), "only_if: "),
+        (DEATH, DeathParameters, ("  death_registration:", "  id_card:"), "the first leg must be death_registration"),
+        (DEATH, DeathParameters, ("act: check", "act: examine"), "a chain has links, each act once and in its order"),
+        (DEATH, DeathParameters, ("level: district", "level: canton"), "level: "),
+        (DEATH, DeathParameters, ("place: merit_file", "place: anywhere"), "place: "),
+        (BENEFITS, BenefitParameters, ("value: 1490000", "value: 0"), "base_salary.values.0.value: "),
+        (BENEFITS, BenefitParameters, ("value: 1490000", "value: 1490000.5"), "base_salary.values.0.value: "),
+        (BENEFITS, BenefitParameters, ("{fixed: 10000000}", "{fixed: 10000000, times: 2}"), "Extra inputs"),
+        (BENEFITS, BenefitParameters, ("{times: 10, of: base_salary}", "{times: 10}"), "of: Field required"),
+        (BENEFITS, BenefitParameters, ("of: base_salary", "of: merit_standard"), "of: "),
+        (BENEFITS, BenefitParameters, ("[monthly, supplement]", "[monthly, carer]"), "before_1945.1: "),
+        (BENEFITS, BenefitParameters, ("[social_insurance, emergency]", "[emergency]"), "between: "),
+        (BENEFITS, BenefitParameters, ("in_force_from: 2026-10-05", "in_force_from: soon"), "in_force_from: "),
         (CALENDAR, CalendarDays, ("day: 2026-01-10", "day: 2026-01-01"), "days must ascend"),
     ],
 )
@@ -151,6 +182,25 @@ def test_the_hash_is_short_and_does_not_hang_on_the_order() -> None:
 
 def test_a_process_loads_the_law_once() -> None:
     assert current() is current()
+
+
+def test_an_entry_may_apply_from_before_it_is_in_force() -> None:
+    entry = {"article": "a", "source": "s", "verified": True}
+    parameter = Parameter[int].model_validate(
+        {
+            "meaning": "Amount.",
+            "values": (
+                {"from": date(2023, 7, 1), "value": 3, **entry},
+                {"from": date(2026, 7, 1), "in_force_from": date(2026, 10, 5), "value": 4, **entry},
+            ),
+        }
+    )
+
+    assert parameter.at(date(2026, 7, 1), date(2026, 10, 4)).value == 3
+    assert parameter.at(date(2026, 7, 1), date(2026, 10, 5)).value == 4
+    assert parameter.at(date(2026, 6, 30), date(2026, 10, 5)).value == 3
+    assert Reading(date(2026, 7, 1), date(2026, 10, 4)).take(parameter) == 3
+    assert Reading(date(2026, 7, 1)).take(parameter) == 4
 
 
 def test_an_entry_holds_from_its_first_day_until_the_next() -> None:

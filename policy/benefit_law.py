@@ -1,0 +1,47 @@
+"""The law of benefits in the shape that activities expect: one question in, one answer out."""
+
+from contracts.benefits import Benefit, DecisionNeeded, Difference, DifferenceQuestion, Route, RouteQuestion
+from contracts.dossier import LegKind
+from contracts.legs import Addressee, AddresseesQuestion, Chain, ChainQuestion, ClaimQuestion
+from policy import pack as packs
+from policy.addressees import addressees
+from policy.benefits import entitlements, route
+from policy.calendar import day_of, legal_day
+from policy.chains import chain
+from policy.differences import difference
+from policy.pack import Pack
+
+
+class BenefitLaw:
+    """Pure and quick; safe to share between threads."""
+
+    def __init__(self, pack: Pack | None = None) -> None:
+        self._pack = pack or packs.current()
+
+    def claimed(self, question: ClaimQuestion) -> Route | None:
+        """Who pays what a declaration asks for; none where it asks for no benefit."""
+        declaration = question.declaration
+        deceased = entitlements(declaration, question.province)
+        if deceased is None:
+            return None
+        claims: list[Benefit] = [kind for kind in (LegKind.FUNERAL, LegKind.SURVIVOR) if kind in declaration.procedures]
+        known_on = legal_day(question.known_at)
+        return route(deceased, claims, day_of(declaration.died_at), known_on=known_on, pack=self._pack)
+
+    def route(self, question: RouteQuestion) -> Route:
+        """Who pays what, as the law was known at that moment."""
+        known_on = legal_day(question.known_at)
+        return route(question.deceased, question.claims, question.died_on, known_on=known_on, pack=self._pack)
+
+    def difference(self, question: DifferenceQuestion) -> Difference | DecisionNeeded | None:
+        """What a raise that reaches back makes due."""
+        known_on = legal_day(question.known_at)
+        return difference(question.paid, question.deceased, question.died_on, known_on=known_on, pack=self._pack)
+
+    def chain(self, question: ChainQuestion) -> Chain:
+        """The links inside the agency and when each is due."""
+        return chain(question, self._pack)
+
+    def addressees(self, question: AddresseesQuestion) -> tuple[Addressee, ...]:
+        """Where each leg goes."""
+        return addressees(question, self._pack)
