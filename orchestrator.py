@@ -131,10 +131,9 @@ class Orchestrator:
         except (WorkflowAlreadyStartedError, DossierClosed):
             return None
         finally:
-            handle = asyncio.ensure_future(start.workflow_handle())
-            handle.cancel()
-            with suppress(Exception, asyncio.CancelledError):  # only silences "exception was never retrieved"
-                await handle
+            with suppress(Exception, asyncio.CancelledError):  # read, or the loop reports it as never retrieved
+                async with asyncio.timeout(0):
+                    await start.workflow_handle()
 
     async def review(self, dossier: Reference, review: Review, request: str) -> Receipt:
         """A clerk's decision."""

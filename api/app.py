@@ -10,7 +10,7 @@ from adapters.signing import SigningService
 from api import callbacks, feed, health, openapi, portal, problems, support, tasks, webhooks
 from api.deps import Front
 from api.gate import Gate, IssuerKeys
-from api.limits import BodyLimit
+from api.limits import BodyLimit, FilingLimit
 from api.metrics import Meter, Metered
 from orchestrator import Orchestrator
 from records.database import Database
@@ -23,6 +23,8 @@ from runtime.settings import Settings
 from runtime.temporal import DossierPlugin, connect
 
 BODY_MOST = 40_000_000
+FILINGS_MOST = 12
+"""In hand at once: more only wait longer, and on two cores a second's worth of filings is about as many."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -32,10 +34,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Liên Thông",
         version="1",
         lifespan=lambda app: _lifespan(app, chosen),
+        redirect_slashes=False,  # an address has one spelling, and a body is not sent twice
         telemetry={"operation_spans": False, "logs": False},
     )
     app.state.meter = Meter()
     app.add_middleware(BodyLimit, most=BODY_MOST)
+    app.add_middleware(FilingLimit, path="/v1/dossiers", most=FILINGS_MOST)
     app.add_middleware(Metered, meter=app.state.meter)
     problems.install(app)
     openapi.install(app)
@@ -46,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
-    database = Database(settings.database)
+    database = Database(settings.database, patience=settings.update_timeout)
     keys = StoredKeys(database, settings.master_key_bytes)
     client = await connect(settings, DossierPlugin(keys), lazy=True)
     async with httpx.AsyncClient(timeout=settings.agency_timeout) as http:

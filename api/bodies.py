@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Header
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from api import examples
 from contracts.base import Code, DossierCode, Line, Message, Name, Office, PersonalId, Sha256
 from contracts.birth import Applicant, BirthDeclaration
 from contracts.dossier import Channel, Group, LegKind
@@ -44,6 +45,10 @@ def _parts(value: Any) -> list[Any]:  # noqa: ANN401  # JSON
     return value if isinstance(value, list) else []
 
 
+def _shown(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
 Fields = Annotated[dict[str, Any], AfterValidator(_sayable)]
 """Fields that are checked later, against what they change."""
 
@@ -63,6 +68,8 @@ Attachments = Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MOS
 class FilingBody(Message):
     """A filing of the birth group."""
 
+    model_config = _shown(examples.FILING)
+
     group: Literal[Group.BIRTH]
     channel: Channel
     office: Office
@@ -74,6 +81,8 @@ class FilingBody(Message):
 class SupplementBody(Message):
     """`declaration`: changed fields only, merged into what was filed (RFC 7396)."""
 
+    model_config = _shown(examples.SUPPLEMENT)
+
     request: Annotated[str, Field(min_length=1, max_length=100)]
     declaration: Fields = Field(default_factory=dict)
     attachments: Attachments = ()
@@ -82,12 +91,16 @@ class SupplementBody(Message):
 class WithdrawalBody(Message):
     """Without `legs`, everything that can still be withdrawn."""
 
+    model_config = _shown(examples.WITHDRAWAL)
+
     reason: Line
     legs: tuple[LegKind, ...] | None = None
 
 
 class ReviewBody(Message):
     """`reason`: one of the task's choices to reject; what the citizen reads to ask for a supplement."""
+
+    model_config = _shown(examples.REVIEW)
 
     decision: Decision
     reason: Line | None = None
@@ -102,12 +115,16 @@ class ReviewBody(Message):
 
 
 class RemoteSignature(Message):
+    model_config = _shown(examples.REMOTE)
+
     method: Literal["remote"]
     document_sha256: Sha256
     pin: Annotated[str, Field(min_length=4, max_length=32)]
 
 
 class TokenSignature(Message):
+    model_config = _shown(examples.TOKEN)
+
     method: Literal["token"]
     document_sha256: Sha256
     signed_pdf: Annotated[str, Field(max_length=PAPER_BASE64_MOST)]
@@ -119,6 +136,8 @@ SignatureBody = Annotated[RemoteSignature | TokenSignature, Field(discriminator=
 class ResolutionBody(Message):
     """`input`: fields of the step's request to change (`retry_with`); `result`: the step's result (`record_result`)."""
 
+    model_config = _shown(examples.RESOLUTION)
+
     decision: Remedy
     reason: Line
     input: Fields | None = None
@@ -127,6 +146,8 @@ class ResolutionBody(Message):
 
 class SearchBody(Message):
     """Exactly one of the three."""
+
+    model_config = _shown(examples.SEARCH)
 
     name: Name | None = None
     personal_id: PersonalId | None = None
@@ -142,6 +163,8 @@ class SearchBody(Message):
 class WebhookBody(Message):
     """Where to send which events; without `events`, all."""
 
+    model_config = _shown(examples.WEBHOOK)
+
     url: Annotated[str, Field(min_length=1, max_length=500)]
     events: Annotated[tuple[EventKind, ...], Field(min_length=1, max_length=len(EventKind))] | None = None
 
@@ -149,7 +172,7 @@ class WebhookBody(Message):
 class CallbackBody(BaseModel):
     """An agency's late answer; fields that we do not read may come and go."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra={"examples": [examples.CALLBACK]})
 
     message_id: Annotated[str, Field(min_length=1, max_length=100)]
     reference: Annotated[str, Field(min_length=1, max_length=100)]

@@ -7,9 +7,10 @@ from fastapi import APIRouter, BackgroundTasks, Path, Request, status
 from pydantic import TypeAdapter, ValidationError
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from api import openapi
+from api.answers import Taken
 from api.bodies import CallbackBody
 from api.deps import Front, FrontDep
-from api.openapi import problems
 from api.problems import Problem, items
 from api.sight import reference
 from contracts.agencies import ANSWERED_BY, Agency, Step
@@ -30,7 +31,7 @@ DESCRIBED = {"requestBody": {"required": True, "content": {"application/json": {
 @router.post(
     "/{agency}",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problems([401, 404, 413, 422, 503]),
+    responses=openapi.answers(Taken, 202) | openapi.problems([401, 404, 413, 422, 503]),
     openapi_extra=DESCRIBED,
 )
 async def callback(

@@ -5,14 +5,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from api import openapi
+from api.answers import Events
 from api.deps import FrontDep
 from api.gate import CallerDep, GuardedRoute, needs
 from api.portal import Limit, vars_of
+from records.queries import Statistics
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["feed"])
 
 
-@router.get("/events")
+@router.get("/events", responses=openapi.answers(Events))
 @needs("dossiers:read")
 async def events(
     caller: CallerDep, front: FrontDep, after: Annotated[int, Query(ge=0, le=2**62)] = 0, limit: Limit = 100
@@ -22,7 +25,7 @@ async def events(
     return {"items": [vars_of(event) for event in found], "next": found[-1].id if found else after}
 
 
-@router.get("/statistics/dossiers")
+@router.get("/statistics/dossiers", responses=openapi.answers(Statistics))
 @needs("statistics:read")
 async def statistics(caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """Dossiers by office, group and stage, and how many were returned in time."""

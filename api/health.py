@@ -5,19 +5,21 @@ from typing import Any
 from fastapi import APIRouter, Request, Response, status
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import metrics
+from api import metrics, openapi
+from api.answers import Alive, Ready
 from api.deps import Front, FrontDep
 
 router = APIRouter(tags=["operators"])
+PROMETHEUS: openapi.Responses = {200: {"content": {metrics.MEDIA_TYPE: {"schema": openapi.TEXT}}}}
 
 
-@router.get("/healthz")
+@router.get("/healthz", responses=openapi.answers(Alive))
 async def healthz() -> dict[str, str]:
     """The process is alive."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "something that filings need is away"}})
+@router.get("/readyz", responses=openapi.answers(Ready, 200, 503, described="what filings need is there or away"))
 async def readyz(front: FrontDep, response: Response) -> dict[str, Any]:
     """Ready to take filings: database migrated, registers loaded, engine there, current worker version polling."""
     found = await _database(front)
@@ -29,7 +31,7 @@ async def readyz(front: FrontDep, response: Response) -> dict[str, Any]:
     return {"ready": ready, "checks": found}
 
 
-@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get("/metrics", response_class=Response, responses=PROMETHEUS)
 async def metered(request: Request) -> Response:
     """What this process has answered, for Prometheus."""
     return Response(request.app.state.meter.text(), media_type=metrics.MEDIA_TYPE)
@@ -37,7 +39,7 @@ async def metered(request: Request) -> Response:
 
 async def _database(front: Front) -> dict[str, bool]:
     try:
-        migrated = await front.database.migrated()
+        migrated = await front.database.migrated() and await front.database.writable()
         offices = migrated and await front.offices.loaded()
         duty = migrated and await front.duty.loaded()
     except SQLAlchemyError:

@@ -1,11 +1,17 @@
-"""No body larger than a filing can be is read: reading stops with a 413 problem, after the token was looked at."""
+"""What one process takes on: no body larger than a filing can be, no more filings at once than end in time."""
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import Problem, answer
 
 
 class BodyLimit:
-    """Counts what is received; FastAPI's own limit would answer in plain text, and before the token is checked."""
+    """Reading stops with a 413 problem, after the token was looked at.
+
+    Counts what is received; FastAPI's own limit would answer in plain text, and before the token is checked.
+    """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self._app = app
@@ -23,3 +29,28 @@ class BodyLimit:
             return message
 
         await self._app(scope, limited, send)
+
+
+class FilingLimit:
+    """So many filings are in hand at once; one more is told at once to come again: 429, and nothing was begun.
+
+    Begun all together, none of them would end before its caller, or the engine, gives up on it.
+    """
+
+    def __init__(self, app: ASGIApp, path: str, most: int) -> None:
+        self._app = app
+        self._path = path
+        self._most = most
+        self._in_hand = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
+            return await self._app(scope, receive, send)
+        if self._in_hand >= self._most:
+            problem = Problem(429, "too-busy", "too many filings at once; come again with the same key")
+            return await answer(Request(scope), problem)(scope, receive, send)
+        self._in_hand += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._in_hand -= 1

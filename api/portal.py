@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import APIRouter, Header, Path, Query, Response, status
 
 from api import filing as filings
+from api import openapi
+from api.answers import JournalEntry, Page
 from api.bodies import FilingBody, IdempotencyKey, SupplementBody, WithdrawalBody
 from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
@@ -14,21 +16,29 @@ from api.problems import Problem
 from api.sight import offices_of, owned, reference, seen, view
 from contracts.base import DOSSIER_CODE
 from contracts.birth import PaperRef
-from contracts.dossier import Channel, Group, LegKind, LegState, ProblemItem, Stage
+from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, ProblemItem, Stage
 from contracts.tasks import BirthOpening, Supplement, Withdrawal
 from orchestrator import update_id
 from records.documents import DocumentUnknown
 from records.edge import Claim, Upload
-from records.queries import DossierFilter
+from records.queries import DossierFilter, DossierRow
 
 router = APIRouter(prefix="/v1/dossiers", route_class=GuardedRoute, tags=["dossiers"])
 DossierCode = Annotated[str, Path(pattern=DOSSIER_CODE)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-PDF: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+ETAG = {"ETag": {"description": "its SHA-256", "schema": openapi.TEXT}}
+PDF: openapi.Responses = {
+    200: {"headers": ETAG, "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"headers": ETAG, "description": "the caller has these bytes already"},
+}
 LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-@router.post("", status_code=status.HTTP_202_ACCEPTED, responses={200: {"description": "filed before"}})
+@router.post(
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=openapi.answers(DossierState, 202, 200, described="filed, now or before", Location="the dossier"),
+)
 @needs("dossiers:write")
 async def file(
     body: FilingBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep, response: Response
@@ -85,7 +95,7 @@ async def _claim(body: FilingBody, key: str, caller: Caller, front: Front) -> Cl
     )
 
 
-@router.get("/{code}")
+@router.get("/{code}", responses=openapi.answers(DossierState))
 @needs("dossiers:read", "tasks:read", "support:read")
 async def follow(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """One dossier, as this caller may see it."""
@@ -93,7 +103,7 @@ async def follow(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[
     return await view(front, caller, code)
 
 
-@router.get("")
+@router.get("", responses=openapi.answers(Page[DossierRow]))
 @needs("tasks:read", "support:read")
 async def listing(  # the contract's filters
     caller: CallerDep,
@@ -128,7 +138,7 @@ def vars_of(row: object) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}  # type: ignore[attr-defined]  # rows are dataclasses
 
 
-@router.get("/{code}/journal")
+@router.get("/{code}/journal", responses=openapi.answers(Page[JournalEntry]))
 @needs("dossiers:read", "tasks:read", "support:read")
 async def journal(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """What happened, in order."""
@@ -136,16 +146,14 @@ async def journal(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict
     return {"items": await front.queries.journal(code), "next": None}
 
 
-@router.get(
-    "/{code}/documents/{document}", response_class=Response, responses={200: {"content": {"application/pdf": {}}}}
-)
+@router.get("/{code}/documents/{document}", response_class=Response, responses=PDF)
 @needs("dossiers:read", "tasks:read", "support:read")
 async def document(
     code: DossierCode,
     document: Annotated[str, Path(max_length=100)],
     caller: CallerDep,
     front: FrontDep,
-    request: Request,
+    if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
     """The PDF; its bytes never change under this id."""
     await seen(front, caller, code)
@@ -154,18 +162,18 @@ async def document(
     except DocumentUnknown:
         raise Problem(404, "document-unknown", "there is no such document") from None
     headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
-    if _held(request, headers["ETag"]):
+    if _held(if_none_match, headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(stored.content, media_type="application/pdf", headers=headers)
 
 
-def _held(request: Request, etag: str) -> bool:
+def _held(if_none_match: str, etag: str) -> bool:
     """Has the caller these bytes already (RFC 9110, 13.1.2)?"""
-    tags = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return not tags.isdisjoint({"*", etag})
 
 
-@router.post("/{code}/supplement")
+@router.post("/{code}/supplement", responses=openapi.answers(DossierState))
 @needs("dossiers:write")
 async def supplement(
     code: DossierCode, body: SupplementBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
@@ -188,7 +196,7 @@ async def _kept(front: Front, code: str, paper: Upload) -> PaperRef:
     return PaperRef(kind=paper.kind, name=paper.name, sha256=paper.sha256, blob=blob)
 
 
-@router.post("/{code}/withdrawal")
+@router.post("/{code}/withdrawal", responses=openapi.answers(DossierState))
 @needs("dossiers:write")
 async def withdrawal(
     code: DossierCode, body: WithdrawalBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep

@@ -25,6 +25,7 @@ from records.queries import BadCursor
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "3"
+NOT_ALLOWED = 405
 HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
     429: {"Retry-After": RETRY_AFTER},
@@ -42,7 +43,7 @@ TITLES = {
     422: "Invalid content",
     429: "Too many requests",
     500: "Internal error",
-    502: "A service behind us answered what cannot be read",
+    502: "A service behind us failed and nothing was done; try again with a new key",
     503: "Outcome unknown, repeat with the same key",
 }
 
@@ -110,8 +111,9 @@ SIGNATURE_PROBLEMS = {
     "certificate-revoked": 422,
     "certificate-expired": 422,
     "signing-unreadable": 502,
-    "signing-unavailable": 503,
+    "signing-unavailable": 502,
 }
+"""What a dossier answers to a signature is kept under its key: none of it is a 503, which is to be repeated."""
 
 WEBHOOK_PROBLEMS: dict[type[WebhookRefused], tuple[int, str]] = {
     WebhookUnknown: (404, "webhook-unknown"),
@@ -130,7 +132,13 @@ def pointer(path: Iterable[str | int]) -> str:
 
 def items(errors: Iterable[Any], skip: int = 0) -> list[ProblemItem]:
     """Pydantic's errors as ours; inputs are left out, they may name people."""
-    return [ProblemItem(pointer=pointer(each["loc"][skip:]), code=each["type"], message=each["msg"]) for each in errors]
+    return [ProblemItem(pointer=pointer(each["loc"][skip:]), code=each["type"], message=_said(each)) for each in errors]
+
+
+def _said(error: Any) -> str:  # noqa: ANN401  # pydantic's own dict
+    """What is wrong, in words that do not quote what was sent, as pydantic's do where a union's tag is wrong."""
+    quotes = error["type"] == "union_tag_invalid"
+    return f"Input should be {error['ctx']['expected_tags']}" if quotes else str(error["msg"])
 
 
 def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -144,7 +152,7 @@ def answer(request: Request, problem: Problem, headers: dict[str, str] | None = 
         "errors": [error.model_dump() for error in problem.errors],
         **problem.more,
     }
-    return ProblemResponse(body, problem.status, headers=headers)
+    return ProblemResponse(body, problem.status, headers=HEADERS.get(problem.status, {}) | (headers or {}))
 
 
 def refusal(err: Refusal) -> Problem:
@@ -167,7 +175,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def ours(request: Request, problem: Problem) -> JSONResponse:
-        return answer(request, problem, HEADERS.get(problem.status))
+        return answer(request, problem)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, err: RequestValidationError) -> JSONResponse:
@@ -183,7 +191,8 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, err: HTTPException) -> JSONResponse:
         name = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(err.status_code, "http-error")
         problem = Problem(err.status_code, name, TITLES.get(err.status_code, "Problem"))
-        return answer(request, problem, dict(err.headers or {}))
+        headers = {**(err.headers or {}), **({"Allow": _allowed(request)} if err.status_code == NOT_ALLOWED else {})}
+        return answer(request, problem, headers)
 
     @app.exception_handler(BadCursor)
     async def lost(request: Request, err: BadCursor) -> JSONResponse:
@@ -202,6 +211,12 @@ def install(app: FastAPI) -> None:
     _install_door(app)
 
 
+def _allowed(request: Request) -> str:
+    """The methods of an address: where endpoints share one, the router names those of the first alone."""
+    address = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(address, ("get", "head"))))
+
+
 def _install_door(app: FastAPI) -> None:
     @app.exception_handler(Refusal)
     async def refused(request: Request, err: Refusal) -> JSONResponse:
@@ -213,11 +228,11 @@ def _install_door(app: FastAPI) -> None:
     async def unknown(request: Request, err: Exception) -> JSONResponse:
         del err  # its text may quote a statement
         problem = Problem(503, "outcome-unknown", "nothing is lost: repeat the call with the same key")
-        return answer(request, problem, HEADERS[503])
+        return answer(request, problem)
 
     @app.exception_handler(TooBusy)
     async def busy(request: Request, err: TooBusy) -> JSONResponse:
-        return answer(request, Problem(429, "too-busy", str(err)), HEADERS[429])
+        return answer(request, Problem(429, "too-busy", str(err)))
 
     @app.exception_handler(DossierUnknown)
     async def no_dossier(request: Request, err: DossierUnknown) -> JSONResponse:
@@ -233,5 +248,5 @@ def _without_input(errors: Iterable[Any]) -> list[ProblemItem]:
     for each in errors:
         where, *path = each["loc"]
         at = pointer(path) if where == "body" else pointer(each["loc"])
-        found.append(ProblemItem(pointer=at, code=each["type"], message=each["msg"]))
+        found.append(ProblemItem(pointer=at, code=each["type"], message=_said(each)))
     return found

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from api import openapi
+from api.answers import Found, Page
 from api.bodies import IdempotencyKey, ResolutionBody, SearchBody
 from api.deps import FrontDep
 from api.gate import CallerDep, GuardedRoute, needs
@@ -11,13 +13,15 @@ from api.operations import request_id
 from api.portal import Limit, vars_of
 from api.problems import Problem
 from api.sight import offices_of, reference, seen, view
+from contracts.dossier import DossierState
 from contracts.incidents import Resolution
-from records.queries import SearchKind
+from records.edge import InboxState
+from records.queries import CallbackRow, IncidentRow, SearchKind, UndeliveredRow
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["support"])
 
 
-@router.get("/incidents")
+@router.get("/incidents", responses=openapi.answers(Page[IncidentRow]))
 @needs("support:read")
 async def incidents(  # the contract's filters
     caller: CallerDep,
@@ -38,7 +42,7 @@ async def incidents(  # the contract's filters
     return {"items": [vars_of(row) for row in page.items], "next": page.next}
 
 
-@router.post("/incidents/{incident_id}/resolution")
+@router.post("/incidents/{incident_id}/resolution", responses=openapi.answers(DossierState))
 @needs("support:act")
 async def resolve(
     incident_id: Annotated[str, Path(max_length=100)],
@@ -65,7 +69,7 @@ async def resolve(
     return await view(front, caller, code)
 
 
-@router.get("/undelivered")
+@router.get("/undelivered", responses=openapi.answers(Page[UndeliveredRow]))
 @needs("support:read")
 async def undelivered(caller: CallerDep, front: FrontDep, limit: Limit = 50) -> dict[str, Any]:
     """Statuses and notices that a partner would not take; each is tried again, ever more rarely."""
@@ -73,7 +77,22 @@ async def undelivered(caller: CallerDep, front: FrontDep, limit: Limit = 50) -> 
     return {"items": [vars_of(row) for row in await front.queries.undelivered(limit)], "next": None}
 
 
-@router.post("/searches")
+@router.get("/callbacks", responses=openapi.answers(Page[CallbackRow]))
+@needs("support:read")
+async def callbacks(
+    caller: CallerDep,
+    front: FrontDep,
+    state: InboxState = InboxState.UNMATCHED,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Agencies' late answers by what became of them, newest first; by default those for no dossier of ours."""
+    del caller  # support reads every office's
+    page = await front.queries.callbacks(state, cursor=cursor, limit=limit)
+    return {"items": [vars_of(row) for row in page.items], "next": page.next}
+
+
+@router.post("/searches", responses=openapi.answers(Page[Found]))
 @needs("tasks:read", "support:read")
 async def search(body: SearchBody, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """Dossiers by a person's name (with or without diacritics), a personal ID, or a code; nothing of it in a URL."""

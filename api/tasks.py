@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from adapters.signing import CredentialLocked, WrongPin
+from api import openapi
+from api.answers import Page, Task
 from api.bodies import IdempotencyKey, RemoteSignature, ReviewBody, SignatureBody, TokenSignature
 from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
@@ -25,7 +27,7 @@ router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
 TaskId = Annotated[str, Path(max_length=100)]
 
 
-@router.get("")
+@router.get("", responses=openapi.answers(Page[TaskRow]))
 @needs("tasks:read")
 async def inbox(  # the contract's filters
     caller: CallerDep,
@@ -43,7 +45,7 @@ async def inbox(  # the contract's filters
     return {"items": [vars_of(row) for row in page.items], "next": page.next}
 
 
-@router.get("/{task_id}")
+@router.get("/{task_id}", responses=openapi.answers(Task))
 @needs("tasks:read")
 async def task(task_id: TaskId, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """One task: what to decide, on what, by when."""
@@ -60,7 +62,7 @@ async def task(task_id: TaskId, caller: CallerDep, front: FrontDep) -> dict[str,
     }
 
 
-@router.post("/{task_id}/review")
+@router.post("/{task_id}/review", responses=openapi.answers(DossierState))
 @needs("tasks:act")
 async def review(
     task_id: TaskId, body: ReviewBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
@@ -91,7 +93,7 @@ def _reason(body: ReviewBody, task: TaskView) -> str:
     return body.reason
 
 
-@router.post("/{task_id}/signature")
+@router.post("/{task_id}/signature", responses=openapi.answers(DossierState) | openapi.problems([502]))
 @needs("tasks:act")
 async def sign(
     task_id: TaskId, body: SignatureBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, status
 
+from api import openapi
+from api.answers import NewWebhook, Page, WebhookDelivery
 from api.bodies import IdempotencyKey, WebhookBody
 from api.deps import Front, FrontDep
 from api.gate import CallerDep, GuardedRoute, needs
@@ -12,13 +14,14 @@ from api.portal import Limit, vars_of
 from api.problems import Problem
 from contracts.addresses import url_problem
 from contracts.dossier import ProblemItem
+from records.edge.webhooks import Subscription
 
 router = APIRouter(prefix="/v1/webhooks", route_class=GuardedRoute, tags=["webhooks"])
 WebhookId = Annotated[str, Path(max_length=40)]
 DeliveryId = Annotated[str, Path(pattern=r"^wh_[0-9a-f]{32}\.[0-9]{1,18}$")]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, responses=openapi.answers(NewWebhook, 201))
 @needs("dossiers:write")
 async def subscribe(body: WebhookBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """Have my events sent to an address; the answer alone shows the secret, the same key shows it again."""
@@ -38,7 +41,7 @@ def _reachable(front: Front, url: str) -> None:
         )
 
 
-@router.get("")
+@router.get("", responses=openapi.answers(Page[Subscription]))
 @needs("dossiers:read")
 async def listing(caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """My webhooks, oldest first."""
@@ -52,7 +55,7 @@ async def delete(webhook: WebhookId, caller: CallerDep, front: FrontDep) -> None
     await front.webhooks.remove(caller.client, webhook)
 
 
-@router.get("/{webhook}/deliveries")
+@router.get("/{webhook}/deliveries", responses=openapi.answers(Page[WebhookDelivery]))
 @needs("dossiers:read")
 async def deliveries(
     webhook: WebhookId,
@@ -66,7 +69,11 @@ async def deliveries(
     return {"items": [vars_of(each) for each in page.items], "next": page.next}
 
 
-@router.post("/{webhook}/deliveries/{delivery}/redelivery", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/{webhook}/deliveries/{delivery}/redelivery",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=openapi.answers(WebhookDelivery, 202),
+)
 @needs("dossiers:write")
 async def redeliver(
     webhook: WebhookId, delivery: DeliveryId, key: IdempotencyKey, caller: CallerDep, front: FrontDep

@@ -13,8 +13,11 @@ PIN = "246810"
 """Of the sample chair."""
 LOOK_EVERY_S = 0.25
 PATIENCE_S = 60.0
-OVERTAKEN = {"task-closed", "stale-document", "task-blocked"}
-"""Somebody else was quicker, or the dossier moved on: look again."""
+OVERTAKEN = {"task-closed", "stale-document", "task-blocked", "task-unknown"}
+"""Somebody else was quicker, or the dossier moved on, perhaps because the turn that opened the task was lost."""
+NOT_MADE = "signing-unavailable"
+"""As a refusal it is the key's last word: nothing was signed in a whole minute, so sign anew."""
+NOTHING_DONE = 502
 
 
 class Stalled(Trouble):
@@ -62,23 +65,32 @@ async def ask_supplement(stack: Stack, task: str, papers: list[str], reason: str
 
 
 async def sign(stack: Stack, task: str, pin: str = PIN) -> dict[str, Any]:
-    """The chair signs what the task shows, by the remote service."""
-    shown = await stack.read(f"/v1/tasks/{task}", Role.CHAIR)
-    body = {"method": "remote", "document_sha256": shown["document_sha256"], "pin": pin}
-    view: dict[str, Any] = await stack.send(f"/v1/tasks/{task}/signature", Role.CHAIR, body)
-    return view
+    """The chair signs what the task shows, by the remote service; anew where that failed and nothing was signed."""
+    while True:
+        shown = await stack.read(f"/v1/tasks/{task}", Role.CHAIR)
+        body = {"method": "remote", "document_sha256": shown["document_sha256"], "pin": pin}
+        try:
+            view: dict[str, Any] = await stack.send(f"/v1/tasks/{task}/signature", Role.CHAIR, body)
+        except Problem as problem:
+            if problem.status != NOTHING_DONE:
+                raise
+            await asyncio.sleep(LOOK_EVERY_S)
+        else:
+            return view
 
 
-async def decide(stack: Stack, task: dict[str, Any]) -> None:
-    """Do what a task asks; if somebody else was quicker, that is well."""
+async def decide(stack: Stack, task: dict[str, Any]) -> bool:
+    """Do what a task asks; false: somebody else was quicker, or the dossier moved on."""
     try:
         if task["kind"] == TaskKind.REVIEW:
             await accept(stack, task["id"])
         elif task["kind"] == TaskKind.SIGNATURE:
             await sign(stack, task["id"])
     except Problem as problem:
-        if problem.name not in OVERTAKEN:
+        if problem.name not in {*OVERTAKEN, NOT_MADE}:
             raise
+        return False
+    return True
 
 
 @asynccontextmanager

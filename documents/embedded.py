@@ -4,18 +4,32 @@ pyHanko reads the hex digits of a signature one by one, which takes longer than 
 """
 
 import io
+import re
 
 from asn1crypto import cms
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, StreamDecodeLimits
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+MEGABYTE = 1_000_000
+LIMITS = DecodeLimits(
+    per_stream=StreamDecodeLimits(max_output_size=20 * MEGABYTE),
+    document_budget=DocumentDecodeBudget(base_allowance=40 * MEGABYTE, max_ratio=4),
+)
+"""What a signed certificate unpacks to stays far below."""
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+"""A byte of a name in another spelling."""
+
 
 class Received:
-    """A PDF of any origin; what cannot be read has no signatures."""
+    """A PDF of any origin; what cannot be read has no signatures.
 
-    def __init__(self, pdf: bytes) -> None:
+    `unsigned`: the bytes of ours that it should begin with; only what follows them is suspected.
+    """
+
+    def __init__(self, pdf: bytes, unsigned: bytes = b"") -> None:
         self.pdf = pdf
-        self.signatures = _signatures(pdf)
+        self.signatures = () if _may_be_endless(pdf.removeprefix(unsigned)) else _signatures(pdf)
 
     def certificates(self) -> tuple[bytes, ...]:
         """DER certificates of the signatures and of their time-stamps, each once; empty for what is no signed PDF.
@@ -34,9 +48,17 @@ class Received:
         return tuple(dict.fromkeys(found))
 
 
+def _may_be_endless(content: bytes) -> bool:
+    """Is there a cross-reference stream? A hundred bytes of it can announce a billion objects, which pyHanko counts.
+
+    Our documents have a table, and what signs them goes on with tables, as it must.
+    """
+    return b"/XRef" in _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), content)
+
+
 def _signatures(pdf: bytes) -> tuple[EmbeddedPdfSignature, ...]:
     try:
-        return tuple(PdfFileReader(io.BytesIO(pdf)).embedded_signatures)
+        return tuple(PdfFileReader(io.BytesIO(pdf), decode_limits=LIMITS).embedded_signatures)
     except Exception:  # noqa: BLE001 - each way in which a hostile upload fails means "cannot be read"
         return ()
 

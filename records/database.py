@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -24,13 +25,25 @@ _READERS = 4
 _POSTGRES_WRITERS = 8
 _MIGRATION_LOCK = 7_420_118
 """Any number that no other use of the database's advisory locks takes."""
-_PRAGMAS = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768")
+_PATIENCE_S = 10.0
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768")
+
+
+class DatabaseBusy(OperationalError):
+    """Nothing came of a transaction in time; one that had begun may still be committed."""
+
+    def __init__(self) -> None:
+        super().__init__("the database did not answer in time", None, TimeoutError())
 
 
 class Database:
-    """Transactions on one database; safe to share within a process and between processes."""
+    """Transactions on one database; safe to share within a process and between processes.
 
-    def __init__(self, url: str) -> None:
+    `patience`: so many seconds a call waits for its turn, for locks and for an answer, all together.
+    """
+
+    def __init__(self, url: str, patience: float = _PATIENCE_S) -> None:
+        self._patience = patience
         parsed = make_url(url)
         # The address may name an async driver; the transactions run on threads.
         self._url = parsed.set(drivername="sqlite") if parsed.get_backend_name() == "sqlite" else parsed
@@ -45,25 +58,41 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run statements that change nothing; each sees what is committed when it runs."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._reading, work)
+        return await self._in_time(self._readers, self._reading, work)
 
     async def write(self, work: Work[T]) -> T:
         """Run one transaction: committed when `work` returns, rolled back when it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self._writing, work)
+        return await self._in_time(self._writers, self._writing, work)
 
     async def migrate(self) -> None:
         """Bring the schema up to date; does nothing when it is, and waits where another process is at it."""
         if self._sqlite and self._url.database:
             Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-        await self.write(self._upgrade)
+        await asyncio.get_running_loop().run_in_executor(self._writers, self._writing, self._upgrade)
 
     async def migrated(self) -> bool:
         """Whether the schema is the one that this code was written for."""
         return await self.read(_at_head)
 
+    async def writable(self) -> bool:
+        """Whether a transaction can begin: a file that somebody holds can be read all the same."""
+        try:
+            await self.write(lambda _: None)
+        except OperationalError:
+            return False
+        return True
+
     async def close(self) -> None:
         """Finish what is under way and let go of all connections."""
         await asyncio.to_thread(self._close)
+
+    async def _in_time(self, pool: ThreadPoolExecutor, run: Callable[[Work[T]], T], work: Work[T]) -> T:
+        """What still waits for its turn when the time is over is taken back."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asyncio.get_running_loop().run_in_executor(pool, run, work)
+        except TimeoutError:
+            raise DatabaseBusy from None
 
     def _close(self) -> None:
         for pool in (self._writers, self._readers):
@@ -84,8 +113,14 @@ class Database:
             options["pool_pre_ping"] = True
         engine = create_engine(self._url, pool_size=size, max_overflow=0, **options)
         if self._sqlite:
-            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", self._prepare_sqlite)
         return engine
+
+    def _prepare_sqlite(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's connection
+        # None: the driver begins no transaction of its own, so that writers can take the lock at their start.
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={self._patience * 1000:.0f}", *_PRAGMAS):
+            connection.execute(f"PRAGMA {pragma}")
 
     def _upgrade(self, connection: Connection) -> None:
         if not self._sqlite:
@@ -105,13 +140,6 @@ def migrations(connection: Connection | None = None) -> Config:
 def _at_head(connection: Connection) -> bool:
     heads = ScriptDirectory.from_config(migrations()).get_heads()
     return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's connection
-    # None: the driver begins no transaction of its own, so that writers can take the lock at their start.
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -115,14 +116,16 @@ class ExchangeLog:
         while self._waiting:
             await asyncio.sleep(_EVERY_S)
             batch = [self._waiting.popleft() for _ in range(min(_BATCH, len(self._waiting)))]
-            rows = [row for each in batch if (row := await self._row(each)) is not None]
-            self.dropped += len(batch) - len(rows)
-            if not rows:
-                continue
-            try:
-                await self._database.write(lambda c, rows=rows: c.execute(_INSERT, rows) and None)  # type: ignore[misc]
-            except SQLAlchemyError:  # a log that cannot be written must not stop the calls that it tells of
-                self.dropped += len(rows)
+            kept = 0
+            with suppress(SQLAlchemyError):  # a log that cannot be written must not stop the calls that it tells of
+                kept = await self._keep(batch)
+            self.dropped += len(batch) - kept
+
+    async def _keep(self, batch: list[Exchange]) -> int:
+        rows = [row for each in batch if (row := await self._row(each)) is not None]
+        if rows:
+            await self._database.write(lambda connection: connection.execute(_INSERT, rows) and None)
+        return len(rows)
 
     async def _row(self, exchange: Exchange) -> dict[str, Any] | None:
         try:

@@ -38,7 +38,7 @@ _SEALED_FILING = select(_DOSSIERS.c.sealed_filing).where(_DOSSIERS.c.code == bin
 _CREATE = insert(_DOSSIERS)
 _CHANGE = update(_DOSSIERS).where(_DOSSIERS.c.code == bindparam("known_code"))
 _LOCK = select(_KEYS.c.dossier).where(_KEYS.c.dossier == bindparam("code")).with_for_update(key_share=True)
-_SEQS = select(_ENTRIES.c.seq).where(_ENTRIES.c.dossier == bindparam("code"), _ENTRIES.c.epoch == bindparam("epoch"))
+_CUT = delete(_ENTRIES).where(_ENTRIES.c.dossier == bindparam("code"), _ENTRIES.c.position >= bindparam("from_"))
 _CHAIN = select(_ENTRIES).where(_ENTRIES.c.dossier == bindparam("code")).order_by(_ENTRIES.c.position)
 _APPEND = insert(_ENTRIES)
 _FEED_APPEND = insert(_FEED)
@@ -70,6 +70,7 @@ class JournalStore:
     async def write(self, turn: JournalWrite) -> None:
         """Keep a turn; entries known by (dossier, epoch, seq) are skipped, an older state never replaces a newer one.
 
+        The same numbers with a later time are a turn that was made again: they replace what the lost one had left.
         A write without entries changes nothing: nothing tells its age.
         """
         await self._keep(turn, telling=True)
@@ -111,14 +112,15 @@ class JournalStore:
     def _write(self, turn: _Turn, connection: Connection) -> bytes | None:
         """Gives the chain's new end when the turn's state is now the dossier's."""
         write = turn.write
-        known = _known(connection, write.dossier)
+        known, heard = _without_lost(connection, turn, _known(connection, write.dossier))
         fresh, newest = _fresh(connection, known, write)
         if not fresh:
             return None
         before = self._before(connection, turn, known) if known else None
         lanes = _lanes(known)
         published = before is not None and any(each.state in _PUBLISHED for each in before.documents)
-        told = moves(fresh, lanes, published=published)
+        news = [entry for entry in fresh if _said(entry) not in heard]
+        told = moves(news, lanes, published=published)
         entries = _chained(turn, known, fresh)
         row = _dossier_row(turn, known, entries[-1], newest=newest) | lanes.columns()
         if known is None:
@@ -131,7 +133,7 @@ class JournalStore:
         self._write_tokens(connection, before, write)
         if turn.telling:
             _tell(connection, turn, told)
-            _write_feed(connection, write, fresh)
+            _write_feed(connection, write, news)
         return entries[-1]["hash"] if newest else None
 
     def _before(self, connection: Connection, turn: _Turn, known: Row[Any]) -> DossierState:
@@ -177,6 +179,37 @@ def _known(connection: Connection, code: str) -> Row[Any] | None:
     return connection.execute(_KNOWN, {"code": code}).first()
 
 
+def _without_lost(
+    connection: Connection, turn: _Turn, known: Row[Any] | None
+) -> tuple[Row[Any] | None, list[tuple[Any, ...]]]:
+    """The dossier without what this turn replaces at the chain's end, and what was said there.
+
+    A turn whose worker died after writing it never happened: the engine makes it again, later, and perhaps from more.
+    """
+    write = turn.write
+    if known is None or known.epoch != write.epoch or write.entries[0].seq > known.seq:
+        return known, []
+    rows = connection.execute(_CHAIN, {"code": write.dossier}).all()
+    made_again = {(write.epoch, entry.seq): entry.at for entry in write.entries}
+    first = next((n for n, row in enumerate(rows) if row.at < made_again.get((row.epoch, row.seq), row.at)), len(rows))
+    lost = rows[first:]
+    if not lost:
+        return known, []
+    connection.execute(_CUT, {"code": write.dossier, "from_": lost[0].position})
+    end = {"seq": lost[0].seq - 1, "position": lost[0].position - 1}
+    last_hash = rows[first - 1].hash if first else chain.GENESIS
+    connection.execute(_CHANGE, {"known_code": write.dossier, "last_hash": last_hash, **end})
+    return connection.execute(_KNOWN, {"code": write.dossier}).first(), [_was_said(turn.key, row) for row in lost]
+
+
+def _said(entry: Entry) -> tuple[Any, ...]:
+    return entry.kind, entry.leg, entry.actor, entry.data
+
+
+def _was_said(key: bytes, row: Row[Any]) -> tuple[Any, ...]:
+    return row.kind, row.leg, row.actor, chain.entry_data(key, row.dossier, row.epoch, row.seq, row.sealed)
+
+
 def _fresh(connection: Connection, known: Row[Any] | None, write: JournalWrite) -> tuple[Sequence[Entry], bool]:
     """The entries not kept yet, and whether the write's state is the newest.
 
@@ -187,8 +220,10 @@ def _fresh(connection: Connection, known: Row[Any] | None, write: JournalWrite) 
     newest = known.epoch == write.epoch and write.entries[-1].seq > known.seq
     if newest and write.entries[0].seq > known.seq:
         return write.entries, True
-    place = {"code": write.dossier, "epoch": write.epoch}
-    seen = set(connection.execute(_SEQS, place).scalars())
+    chained = connection.execute(_CHAIN, {"code": write.dossier})
+    seen = {row.seq: row.at for row in chained if row.epoch == write.epoch}
+    if any(entry.at < seen.get(entry.seq, entry.at) for entry in write.entries):
+        return (), False  # a lost turn, late: it was made again meanwhile
     fresh = [entry for entry in write.entries if entry.seq not in seen]
     return fresh, newest or not seen
 
@@ -242,6 +277,8 @@ def _write_lists(connection: Connection, before: DossierState | None, after: Dos
 
 
 def _write_feed(connection: Connection, write: JournalWrite, fresh: Sequence[Entry]) -> None:
+    if not fresh:
+        return
     if connection.dialect.name != "sqlite":
         # Numbers are given in the order of commits: a reader never passes one that is committed later.
         connection.execute(_FEED_LOCK)

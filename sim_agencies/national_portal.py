@@ -63,7 +63,7 @@ def grant(store: Store, facts: str) -> Result:
     shown = store.get(DOSSIER, status.MaHoSo)
     if shown is None or Status.model_validate_json(shown).SoThuTu <= status.SoThuTu:
         store.put(DOSSIER, status.MaHoSo, facts)
-    return {"receipt": f"QG-{store.next_number('receipts'):08}"}
+    return {"receipt": f"QG-{store.next_number('receipts'):08}", "status": status.TrangThai}
 
 
 def _admit(ask: Ask) -> Ask | str:

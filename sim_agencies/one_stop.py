@@ -113,7 +113,7 @@ def grant_status(store: Store, facts: str) -> Result:
     before = standing(store, status.maHoSo)
     now = Standing(steps=before.steps + 1 if before else 1, status=status)
     store.put(DOSSIER, status.maHoSo, now.model_dump_json())
-    return _receipt(store)
+    return {**_receipt(store), "status": status.trangThai}
 
 
 def admit(store: Store, ask: Ask) -> Ask | str:

@@ -12,10 +12,11 @@ from sim_agencies.cut import CutConnection
 from sim_agencies.faults import Draw
 
 # A gateway's page with 200, an answer cut short, an answer in another shape: none fits any agency's schema.
+# Like what really breaks, each quotes what was asked: nobody who logs an answer may take it for harmless.
 MALFORMED = (
-    ("text/html; charset=utf-8", "<html><body>Hệ thống đang bảo trì</body></html>"),
-    ("application/json", '{"status": 1, "maHoSo": "G22.99'),
-    ("application/json", '{"thongBao": null}'),
+    ("text/html; charset=utf-8", "<html><body>Hệ thống đang bảo trì<pre>{asked}</pre></body></html>"),
+    ("application/json", '{{"thongBao": null, "yeuCau": {asked}}}'),
+    ("application/json", '{{"status": 1, "maHoSo": "G22.99", "yeuCau": {asked}'),
 )
 
 
@@ -66,18 +67,29 @@ def install(app: FastAPI, is_down: Callable[[], bool], never_down: tuple[str, ..
         KeyMissing: lambda _: error(400, "THIEU_KHOA", "Thiếu Idempotency-Key"),
         NotThere: lambda exc: error(404, "KHONG_TON_TAI", str(exc)),
         NotAcceptable: lambda exc: error(400, "DU_LIEU_KHONG_HOP_LE", str(exc), truong=[]),
-        Broken: lambda _: PlainTextResponse("server error", 500),
         AnswerLost: lambda _: CutConnection(),
-        AnswerMalformed: _malformed,
     }
     for trouble, answer in answers.items():
         app.add_exception_handler(trouble, _handler(answer))
+    app.add_exception_handler(Broken, _broken)
+    app.add_exception_handler(AnswerMalformed, _malformed)
     app.add_middleware(DownForAll, is_down=is_down, never_down=never_down)
 
 
-def _malformed(exc: Exception) -> Response:
+async def _broken(request: Request, _: Exception) -> Response:
+    return PlainTextResponse(f"server error: {await _asked(request)}", 500)
+
+
+async def _malformed(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, AnswerMalformed)  # noqa: S101 - registered for this class alone
-    return Response(exc.body, 200, media_type=exc.media_type)
+    return Response(exc.body.format(asked=await _asked(request)), 200, media_type=exc.media_type)
+
+
+async def _asked(request: Request) -> str:
+    try:
+        return (await request.body()).decode(errors="replace") or "null"
+    except RuntimeError:  # read as it came, and gone
+        return "null"
 
 
 def _handler(answer: Callable[[Exception], Response]) -> Callable[[Request, Exception], Response]:

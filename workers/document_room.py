@@ -223,7 +223,7 @@ class DocumentRoom:
         return DocumentSigned(id=published, sha256=digest, signed_at=verdict.signed_at, by=request.by)
 
     async def _verdict(self, pdf: bytes, unsigned: bytes, person: str) -> Verdict:
-        received = Received(pdf)
+        received = await asyncio.to_thread(Received, pdf, unsigned)  # an upload of megabytes stops nobody else
         roots, issuers = await self._trust()
         revocation = await self._signing.revocation(received.certificates(), [*issuers, *roots])
         evidence = Evidence(

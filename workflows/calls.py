@@ -1,5 +1,6 @@
 """Time-outs, retries and queues of every call, by name."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -74,15 +75,34 @@ STORED = workflow.ActivityConfig(
 
 async def here_or_queued(method: Any, request: Any, queued: workflow.ActivityConfig = STORED) -> Any:  # noqa: ANN401  # typed by its callers
     """Run a short activity inside the turn, which costs one event; if that fails, on a queue without end."""
+    here = workflow.start_local_activity_method(
+        method,
+        request,
+        start_to_close_timeout=_HERE,
+        schedule_to_close_timeout=_HERE,
+        retry_policy=_HERE_RETRIES,
+    )
     try:
-        return await workflow.execute_local_activity_method(
-            method,
-            request,
-            start_to_close_timeout=_HERE,
-            schedule_to_close_timeout=_HERE,
-            retry_policy=_HERE_RETRIES,
-        )
+        return await answered(here)
     except FailureError as err:  # a local activity fails with its bare cause, no `ActivityError` round it
         if is_cancelled_exception(err):  # nobody waits for it any more
             raise
         return await workflow.execute_activity_method(method, request, **queued)
+
+
+async def answered(handle: workflow.ActivityHandle[Any], *, recall: bool = False) -> Any:  # noqa: ANN401  # the activity's own
+    """An activity's answer; whoever is cancelled meanwhile lets it end, and then is, whatever it has answered.
+
+    Left to itself the SDK hands a cancellation to the activity and takes it from the task: an answer that comes in the
+    same turn swallows it, and the step goes on as if nobody had stopped it. `recall` asks the activity to stop; a local
+    one is short and is not asked, so that nothing it does comes after what follows.
+    """
+    try:
+        await workflow.wait([handle])
+    except asyncio.CancelledError:
+        if recall:
+            handle.cancel()
+        await workflow.wait([handle])
+        _ = handle.cancelled() or handle.exception()  # heard, so that nobody misses it
+        raise
+    return handle.result()

@@ -21,6 +21,7 @@ from temporalio.worker import (
 from contracts.agencies import RESULTS, Case, Granted
 from contracts.base import Message
 from contracts.incidents import IncidentCode, Remedy, Resolution
+from workflows.calls import answered
 from workflows.incidents import GivenUp, IncidentDesk
 
 UNREADABLE_ATTEMPTS = 3
@@ -51,7 +52,7 @@ class Parking(IncidentDesk):
         unreadable = 0
         while True:
             try:
-                return await handle
+                return await answered(handle, recall=True)
             except ActivityError as err:
                 if is_cancelled_exception(err):
                     raise

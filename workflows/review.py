@@ -85,6 +85,8 @@ class Reviewing(IncidentDesk):
         """Store the decision; the procedure goes on by itself."""
         self._review = review
         self.close_task(review.task, actor=review.by)
+        if review.decision is Decision.SUPPLEMENT:  # what is asked for shows only when its due date is known
+            await workflow.wait_condition(lambda: self.supplement is not None or self.ended is not None)
         await self.turn_written()
         return Receipt.TAKEN
 

@@ -7,6 +7,7 @@ import typer
 
 from cli.bench import dossiers as of_dossiers
 from cli.bench import filing as of_filing
+from cli.bench import waiting as of_waiting
 
 bench = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -22,7 +23,7 @@ def dossiers(
     rounds: Annotated[int, typer.Option(help="Rounds of both in turn.")] = 3,
 ) -> None:
     """Births a second from filing to returned, against a bare workflow with the same commands."""
-    asyncio.run(of_dossiers.dossiers(count, rounds, _tell))
+    asyncio.run(of_dossiers.run(count, rounds, _tell))
 
 
 @bench.command()
@@ -31,7 +32,16 @@ def filing(
     rate: Annotated[list[float] | None, typer.Option(help="Filings a second; may be given several times.")] = None,
 ) -> None:
     """How long a filing takes to be answered at 5 and at 50 a second."""
-    asyncio.run(of_filing.filing(seconds, tuple(rate or of_filing.RATES), _tell))
+    asyncio.run(of_filing.run(seconds, tuple(rate or of_filing.RATES), _tell))
+
+
+@bench.command()
+def waiting(
+    count: Annotated[int, typer.Option("--waiting", help="Dossiers that wait for their ID number.")] = 5000,
+    through: Annotated[int, typer.Option(help="Births that go through beside them.")] = 500,
+) -> None:
+    """What thousands of waiting dossiers cost those that go through."""
+    asyncio.run(of_waiting.run(count, through, _tell))
 
 
 def _tell(line: str) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from cli.bench.office import Course, Office
 from cli.bench.processes import MB, cpu_between, snapshot
 from cli.bench.spread import Spread, by_part
 from cli.samples import new_family
+from cli.stack import Stack
 from cli.trouble import Trouble
 from contracts.dossier import Stage
 
@@ -40,27 +42,42 @@ class Round:
         return self.rate / self.bare.rate
 
 
-async def dossiers(count: int, rounds: int, tell: Tell) -> list[Round]:
-    """Run both in turn, `count` of each a round, and tell what each round gave."""
+async def run(count: int, rounds: int, tell: Tell) -> list[Round]:
+    """The benchmark on a stack of its own."""
     async with grounds() as ground:
-        await ground.stack.agency("PUT", "population/control/faults", {"pending_rate": 0})
-        known = ground.settings
-        async with bare_engine(known.temporal_address, known.temporal_namespace) as engine:
-            shape = await _shape(ground, engine)
-            tell(f"a dossier: {_shown(shape)}")
-            done = []
-            for number in range(rounds):
-                done.append(await _round(ground, engine, shape, count))
-                tell(f"round {number + 1}: {_line(done[-1])}")
-            _summary(done, ground, tell)
-            return done
+        return await dossiers(ground, count, rounds, tell)
 
 
-async def _shape(ground: Grounds, engine: BareEngine) -> Shape:
+async def dossiers(ground: Grounds, count: int, rounds: int, tell: Tell, *, warm_up: int = WARM_UP) -> list[Round]:
+    """Run both in turn, `count` of each a round, and tell what each round gave."""
+    known = ground.settings
+    async with (
+        _answering_at_once(ground.stack),
+        bare_engine(known.temporal_address, known.temporal_namespace) as engine,
+    ):
+        shape = await _shape(ground, engine, warm_up)
+        tell(f"a dossier: {_shown(shape)}")
+        done = []
+        for number in range(rounds):
+            done.append(await _round(ground, engine, shape, count))
+            tell(f"round {number + 1}: {_line(done[-1])}")
+        _summary(done, ground, tell)
+        return done
+
+
+@asynccontextmanager
+async def _answering_at_once(stack: Stack) -> AsyncIterator[None]:
+    """No agency takes its time inside, the population database neither."""
+    await stack.agency("PUT", "population/control/faults", {"pending_rate": 0})
+    yield
+    await stack.agency("DELETE", "population/control/faults")
+
+
+async def _shape(ground: Grounds, engine: BareEngine, warm_up: int) -> Shape:
     """Warm both up, and take the commands from a dossier that went straight through."""
-    courses, _ = await _births(ground, WARM_UP)
+    courses, _ = await _births(ground, warm_up)
     shape = await engine.shape(f"birth/{next(iter(courses))}")
-    await engine.round(shape, WARM_UP)
+    await engine.round(shape, warm_up)
     return shape
 
 

@@ -50,19 +50,24 @@ class Answers:
         ]
 
 
-async def filing(seconds: float, rates: tuple[float, ...], tell: Tell) -> list[Answers]:
-    """File at each rate for so long, on time whether earlier answers have come or not."""
+async def run(seconds: float, rates: tuple[float, ...], tell: Tell) -> list[Answers]:
+    """The benchmark on a stack of its own, warmed up by some whole births."""
     async with grounds() as ground:
         office = Office(ground.stack)
         async with office.at_work():
             for _ in range(WARM_UP):
                 await office.file()
             await office.all_closed(TIMEOUT_S)
-        done = []
-        for rate in rates:
-            done.append(await _minute(ground, rate, seconds))
-            tell("\n".join([f"{rate:g}/s for {seconds:g} s:", *done[-1].lines()]))
-        return done
+        return await filing(ground, seconds, rates, tell)
+
+
+async def filing(ground: Grounds, seconds: float, rates: tuple[float, ...], tell: Tell) -> list[Answers]:
+    """File at each rate for so long, on time whether earlier answers have come or not."""
+    done = []
+    for rate in rates:
+        done.append(await _minute(ground, rate, seconds))
+        tell("\n".join([f"{rate:g}/s for {seconds:g} s:", *done[-1].lines()]))
+    return done
 
 
 async def _minute(ground: Grounds, rate: float, seconds: float) -> Answers:

@@ -101,7 +101,8 @@ class Office:
 
     async def _decide(self, task: dict[str, Any]) -> None:
         async with self._hands:
-            await scripted.decide(self.stack, task)
+            if not await scripted.decide(self.stack, task):
+                self._in_hand.discard(task["id"])  # still open, it is looked at again
 
     async def _portal(self) -> None:
         while True:

@@ -1,6 +1,7 @@
 """How one sees from outside that a part is ready."""
 
 import asyncio
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from cli.supervisor.parts import Probe
@@ -18,9 +19,9 @@ def answers(url: str) -> Probe:
         try:
             async with asyncio.timeout(WAIT_S):
                 reader, writer = await asyncio.open_connection(host, port)
-                writer.write(request)
-                status = await reader.readline()
-                writer.close()
+                with closing(writer):  # also where no answer comes in time
+                    writer.write(request)
+                    status = await reader.readline()
         except (OSError, TimeoutError):
             return False
         return b" 200 " in status

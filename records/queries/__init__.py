@@ -1,6 +1,7 @@
 """The one window on what people see: views, lists, search, the event feed, statistics."""
 
 from records.paging import BadCursor, Page
+from records.queries.callbacks import CallbackRow, Callbacks
 from records.queries.dossiers import DossierFilter, DossierRow
 from records.queries.feed import Event, Feed, Statistics
 from records.queries.lists import IncidentRow, Lists, TaskRow
@@ -9,6 +10,7 @@ from records.queries.views import Header, SearchKind, Views
 
 __all__ = [
     "BadCursor",
+    "CallbackRow",
     "DossierFilter",
     "DossierRow",
     "Event",
@@ -23,5 +25,5 @@ __all__ = [
 ]
 
 
-class Queries(Views, Lists, Feed, Undelivered):
+class Queries(Views, Lists, Feed, Undelivered, Callbacks):
     """All reading questions; `Queries(database, keys)`."""

@@ -16,7 +16,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.drill)
             if config.getoption("--full"):
-                item.add_marker(pytest.mark.timeout(FULL_TIMEOUT_S))
+                item.add_marker(pytest.mark.timeout(FULL_TIMEOUT_S), append=False)  # before the small form's own
 
 
 @pytest.fixture(scope="session")

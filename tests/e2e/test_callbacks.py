@@ -192,6 +192,25 @@ async def test_what_belongs_to_no_dossier_is_kept_and_shown(stack: Stack, rooms:
     item = await settled(rooms, InboxState.UNMATCHED, body)
     assert (item.agency, item.dossier) == ("population", NOBODYS)
     assert json.loads(item.body)["body"] == {"personal_id": "001226013296"}
+    page = (await stack.get("/v1/callbacks")).json()
+    [shown] = [each for each in page["items"] if each["message_id"] == body["message_id"]]
+    assert (shown["agency"], shown["dossier"], shown["step"]) == ("population", NOBODYS, "issue_id")
+    assert "001226013296" not in json.dumps(page)
+
+
+async def test_the_inbox_is_shown_by_state_a_page_at_a_time_to_support_alone(stack: Stack, rooms: Rooms) -> None:
+    bodies = [granted(NOBODYS, "r") for _ in range(3)]
+    for body in bodies:
+        assert (await send(stack, body)).status_code == 202
+        await settled(rooms, InboxState.UNMATCHED, body)
+    seen: list[dict[str, Any]] = []
+    cursor = None
+    while len(seen) < 3:
+        asked = {"state": "unmatched", "limit": 1, **({"cursor": cursor} if cursor else {})}
+        page = (await stack.get("/v1/callbacks", params=asked)).json()
+        seen, cursor = [*seen, *page["items"]], page["next"]
+    assert [each["message_id"] for each in seen] == [body["message_id"] for body in reversed(bodies)]
+    assert (await stack.get("/v1/callbacks", "clerk")).status_code == 403
 
 
 # ---- who says it

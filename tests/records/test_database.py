@@ -1,13 +1,17 @@
 """The schema on both databases: one chain, no drift, many processes starting at once."""
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from records.database import Database
@@ -53,6 +57,28 @@ def test_processes_that_start_at_once_migrate_once(empty_url: str):
     for start in starts:
         _, said = start.communicate(timeout=50)
         assert start.returncode == 0, said.decode()
+
+
+async def test_a_file_that_somebody_holds_is_readable_and_every_writer_is_told_in_time(tmp_path: Path):
+    file = tmp_path / "held.db"
+    database = Database(f"sqlite:///{file}", patience=0.3)
+    await database.migrate()
+
+    def insert(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO dossier_keys (dossier) VALUES ('x')"))
+
+    holder = sqlite3.connect(file, isolation_level=None)
+    with closing(holder):
+        holder.execute("BEGIN EXCLUSIVE")
+        async with asyncio.timeout(0.3 * 10):  # one after the other they would take four times as long
+            told = await asyncio.gather(*(database.write(insert) for _ in range(40)), return_exceptions=True)
+        assert {isinstance(each, OperationalError) for each in told} == {True}
+        assert await database.migrated()
+        assert not await database.writable()
+    assert await database.writable()
+    count = text("SELECT count(*) FROM dossier_keys")
+    assert await database.read(lambda c: c.execute(count).scalar_one()) <= 1, "all but the one whose turn it was"
+    await database.close()
 
 
 async def test_a_transaction_that_fails_leaves_nothing(database: Database):

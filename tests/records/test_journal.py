@@ -1,12 +1,14 @@
 """The journal: each entry once, in order, chained; the newest state wins whatever arrives when."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from contracts.dossier import IncidentView, LegKind, LegState, LegView, Stage
-from contracts.journal import EventKind
+from contracts.journal import Entry, EventKind
 from records.chain import GENESIS, entry_row, link
 from records.database import Database
 from records.journal import JournalStore
@@ -109,6 +111,49 @@ async def test_a_new_run_of_the_engine_goes_on_and_the_old_one_is_late(
     await journal.write(a_turn(code, THIRD, epoch="run-1", state=a_state(code, Stage.STOPPED)))
     assert await queries.view(code, NOW) == newer
     assert [each["seq"] for each in await queries.journal(code)] == [1, 2, 3, 3]
+    assert await journal.verify_chain(code)
+
+
+def later(each: Entry, **changes: Any) -> Entry:
+    """As the engine makes it again after the worker died."""
+    return each.model_copy(update={"at": each.at + timedelta(seconds=10), **changes})
+
+
+async def test_a_turn_made_again_replaces_what_the_lost_one_left(
+    database: Database, journal: JournalStore, queries: Queries, code: str
+):
+    lost = entry(3, EventKind.NUMBER_ABSENT), entry(4, EventKind.TASK_OPENED, task="t"), entry(5, EventKind.DONE)
+    kept = (later(lost[0], kind=EventKind.LEG_CHANGED), later(lost[1]))
+    true = a_state(code, tasks=(a_task(code, 2),))
+    await journal.write(a_turn(code, FIRST, SECOND))
+    await journal.write(a_turn(code, *lost, state=a_state(code, Stage.DONE, tasks=(a_task(code, 1),))))
+    await journal.write(a_turn(code, *kept, state=true))
+    entries = await queries.journal(code)
+    assert [each["kind"] for each in entries] == ["filed", "law_read", "leg_changed", "task_opened"]
+    assert [each["at"] for each in entries[2:]] == [each.at for each in kept]
+    assert await queries.view(code, NOW) == true
+    assert [each.id for each in (await queries.tasks(offices=None)).items] == [true.tasks[0].id]
+    assert await journal.verify_chain(code)
+    assert await _count(database, "feed_events") == 6, "what was said before is not said again"
+
+
+async def test_a_lost_turn_that_comes_late_changes_nothing(journal: JournalStore, queries: Queries, code: str):
+    await journal.write(a_turn(code, FIRST))
+    await journal.write(a_turn(code, later(SECOND), state=a_state(code, Stage.DONE)))
+    before = await queries.journal(code)
+    await journal.write(a_turn(code, SECOND, THIRD))
+    assert await queries.journal(code) == before
+    assert (await queries.header(code)).stage is Stage.DONE
+
+
+async def test_even_the_first_turn_can_be_made_again_and_is_told_once(
+    database: Database, journal: JournalStore, queries: Queries, code: str
+):
+    await journal.write(a_turn(code, FIRST, SECOND, filing=a_filing()))
+    told = [await _count(database, table) for table in ("outbox", "feed_events")]
+    await journal.write(a_turn(code, later(FIRST), later(SECOND), filing=a_filing()))
+    assert [each["at"] for each in await queries.journal(code)] == [later(FIRST).at, later(SECOND).at]
+    assert [await _count(database, table) for table in ("outbox", "feed_events")] == told
     assert await journal.verify_chain(code)
 
 

@@ -1,12 +1,16 @@
 """The family withdraws: all of it before the registration, afterwards what has not been sent."""
 
-import pytest
+import asyncio
 
-from contracts.dossier import LegKind, LegState, Stage, TaskKind, TaskState
+import pytest
+from temporalio.client import Client
+
+from contracts.dossier import DossierState, LegKind, LegState, Stage, TaskKind, TaskState
 from contracts.failures import AgencyUnavailable, RequestRejected
 from contracts.tasks import Decision
 from orchestrator import Refusal
 from tests.workflows.birth import Birth, leg
+from tests.workflows.town import House
 
 
 @pytest.mark.history("withdrawn")
@@ -42,6 +46,19 @@ async def test_a_filing_can_be_withdrawn_while_the_facility_does_not_answer(birt
     state = await birth.end()
     assert state.stage is Stage.WITHDRAWN
     assert not state.incidents
+
+
+async def test_a_filing_can_be_withdrawn_at_every_moment_of_its_checks(engine: Client, house: House) -> None:
+    async def withdrawn(birth: Birth, after_s: float) -> DossierState:
+        await birth.file()
+        await asyncio.sleep(after_s)
+        await birth.withdraw_for_sure()
+        return await birth.end()
+
+    births = [Birth(engine, house.towns) for _ in range(16)]
+    ends = await asyncio.gather(*(withdrawn(birth, n * 0.01) for n, birth in enumerate(births)))
+    assert {state.stage for state in ends} == {Stage.WITHDRAWN}
+    assert all(birth.town.released for birth in births)
 
 
 async def test_before_the_registration_no_single_leg_can_be_withdrawn(birth: Birth) -> None:

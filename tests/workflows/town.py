@@ -105,7 +105,9 @@ class JournalBook:
             raise ConnectionError("the database is away")
         self.writes.append(turn)
         for entry in turn.entries:
-            assert self.entries.setdefault(entry.seq, entry) == entry, "an entry never changes"
+            known = self.entries.get(entry.seq, entry)
+            assert known == entry or known.at < entry.at, "an entry never changes, but in a turn that is made again"
+            self.entries[entry.seq] = entry
         self._news.set()
 
     @property

@@ -1,0 +1,92 @@
+"""What callers get: the shapes that `/openapi.json` shows. Answers are told as they are stored, not checked again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from contracts.birth import Applicant, BirthDeclaration, PaperRef
+from contracts.dossier import Group, Stage, TaskView
+from records.edge import InboxState
+from records.edge.webhooks import Delivery, Subscription
+from records.queries import Event
+
+Row = TypeVar("Row")
+
+
+class Page(BaseModel, Generic[Row]):
+    """`next`: the cursor of what follows; none at the end."""
+
+    items: list[Row]
+    next: str | None
+
+
+class Events(BaseModel):
+    """`next`: the number to go on after, also when nothing has happened since."""
+
+    items: list[Event]
+    next: int
+
+
+class JournalEntry(BaseModel):
+    """One thing that happened; `hash` chains it to what happened before."""
+
+    seq: int
+    at: datetime
+    kind: str
+    leg: str | None
+    actor: str | None
+    data: dict[str, Any]
+    hash: str
+
+
+class Found(BaseModel):
+    """A dossier that a search found."""
+
+    code: str
+    group: Group
+    stage: Stage
+    office: str
+    filed_at: datetime
+    promised_at: datetime | None
+
+
+class Task(TaskView):
+    """One task, and what is to be decided on."""
+
+    dossier: str
+    declaration: BirthDeclaration | None
+    applicant: Applicant | None
+    papers: tuple[PaperRef, ...]
+    document_sha256: str | None
+
+
+@dataclass(frozen=True)
+class NewWebhook(Subscription):
+    """A subscription and, this once, the secret that its calls are signed with."""
+
+    secret: str
+
+
+@dataclass(frozen=True)
+class WebhookDelivery(Delivery):
+    """What became of one event on its way to one webhook."""
+
+
+class Taken(BaseModel):
+    """A late answer was stored."""
+
+    message_id: str
+    state: InboxState
+
+
+class Alive(BaseModel):
+    status: str
+
+
+class Ready(BaseModel):
+    """Whether filings can be taken, and what of it is there."""
+
+    ready: bool
+    checks: dict[str, bool]

@@ -1,0 +1,139 @@
+"""The database is away while births run: filers are told to repeat, nothing is lost, histories do not swell."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from cli import place
+from cli.bench.grounds import Grounds, grounds
+from cli.bench.office import Office
+from tests.databases import a_postgres_server, address
+from tests.drills.audit import audit
+from tests.drills.witness import Answer, every_promise_is_kept, witnessed
+
+Tell = Callable[[str], None]
+PATIENCE_S = 300.0
+ANSWERED_WITHIN_S = 10.0
+"""What a filer waits at most to be told to repeat: five seconds for the database, five for the engine."""
+SWOLLEN = 40
+"""Events: more than all turns of a birth can cost on their second way (scheduled, started, completed, and a task)."""
+HOLDS_THE_LOCK = """
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)
+held.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@asynccontextmanager
+async def stopped(server: Any) -> AsyncIterator[None]:
+    """Away at once, as after a power cut; at its next start it recovers what was committed."""
+    postmaster = server.get_postmaster_info()
+    os.kill(postmaster.pid, signal.SIGQUIT)
+    async with asyncio.timeout(30):
+        while postmaster.is_running():
+            await asyncio.sleep(0.05)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.start)
+
+
+@asynccontextmanager
+async def locked(file: Path) -> AsyncIterator[None]:
+    """Another process writes in the file and does not come to an end."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-c", HOLDS_THE_LOCK, str(file))
+    holder = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    assert holder.stdout is not None
+    assert await holder.stdout.readline() == b"held\n"
+    try:
+        yield
+    finally:
+        await holder.communicate(b"")  # closes what it reads
+
+
+@pytest.mark.timeout(240)
+async def test_postgresql_stops_and_comes_back_and_nothing_is_lost(full: bool, tell: Tell) -> None:
+    with a_postgres_server() as server:
+        async with grounds(database_url=address(server)) as ground:
+            tell(f"PostgreSQL {await births_meet(ground, stopped(server), full=full)}")
+
+
+@pytest.mark.timeout(180)
+async def test_sqlite_is_locked_and_let_go_and_nothing_is_lost(full: bool, tell: Tell) -> None:
+    async with grounds() as ground:
+        file = ground.settings.state_dir / "lienthong.db"
+        tell(f"SQLite {await births_meet(ground, locked(file), full=full)}")
+
+
+async def births_meet(ground: Grounds, away: AbstractAsyncContextManager[None], *, full: bool) -> str:
+    """Births before, at and during the outage; all promises kept, no history swollen. Its figures."""
+    seconds, births = (120.0, 50) if full else (6.0, 3)
+    engine = await Client.connect(ground.settings.temporal_address, namespace=ground.settings.temporal_namespace)
+    async with witnessed(ground.settings, PATIENCE_S) as (stack, witness):
+        office = Office(stack)
+        async with office.at_work():
+            before = set(await asyncio.gather(*(office.file() for _ in range(births))))
+            await office.all_closed(PATIENCE_S)
+            usual = await events(engine, before)
+            async with asyncio.TaskGroup() as portal:
+                met = [portal.create_task(_filed(office, n / births)) for n in range(births)]
+                await asyncio.sleep(1)
+                async with away:
+                    gone = time.monotonic()
+                    during = [portal.create_task(_filed(office, n / births)) for n in range(births)]
+                    await asyncio.gather(_not_ready(ground), asyncio.sleep(seconds))
+                    assert not any(filing.done() for filing in during)
+                    _told_to_repeat([answer for answer in witness.answers if answer.files and answer.began > gone])
+            await office.all_closed(PATIENCE_S)
+        codes = await every_promise_is_kept(stack, witness)
+        await audit(ground, codes)
+    after = {filing.result() for filing in (*met, *during)}
+    assert codes == before | after
+    through = await events(engine, after)
+    assert max(through) <= max(usual) + SWOLLEN, "retries of what goes to the database leave no events"
+    unknown, cut = witness.repeated()
+    return (
+        f"away for {seconds:g} s: {len(after)} births met it; {unknown} answers 503 and {cut} cut connections "
+        f"repeated; events per dossier before {_spread(usual)}, through it {_spread(through)}"
+    )
+
+
+async def _filed(office: Office, moment: float) -> str:
+    await asyncio.sleep(moment)
+    return await office.file()
+
+
+async def _not_ready(ground: Grounds) -> None:
+    async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        while (await http.get(f"{place.api_url(ground.settings)}/readyz")).status_code != 503:
+            await asyncio.sleep(0.2)
+
+
+def _told_to_repeat(filings: list[Answer]) -> None:
+    """Every filing made during the outage was answered, soon, and with a 503 that says when to come again."""
+    assert filings
+    assert {answer.status for answer in filings} == {503}
+    assert max(answer.seconds for answer in filings) < ANSWERED_WITHIN_S
+
+
+async def events(engine: Client, codes: set[str]) -> list[int]:
+    """How many events each dossier's history has."""
+    histories = [await engine.get_workflow_handle(f"birth/{code}").fetch_history() for code in codes]
+    return sorted(len(history.events) for history in histories)
+
+
+def _spread(counts: list[int]) -> str:
+    return f"{counts[0]}–{counts[-1]} (middle {counts[len(counts) // 2]})"
