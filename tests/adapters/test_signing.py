@@ -23,7 +23,7 @@ from adapters.signing import (
 )
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from documents.certificate import render
-from documents.signatures import Evidence, SigningIdentity, Received, fingerprint, finish, prepare, verify
+from documents.signatures import Evidence, Received, SigningIdentity, fingerprint, finish, prepare, verify
 from sim_agencies.desk import Desk
 from sim_agencies.settings import Settings
 from sim_agencies.signing.app import create_app

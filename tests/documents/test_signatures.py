@@ -46,7 +46,9 @@ Case = tuple[bytes, Evidence]
 async def verdict(office: Office, case: Case, unsigned: bytes | None, at: datetime | None = None) -> Verdict:
     pdf, evidence = case
     expected = [office.fingerprint(office.person(CHAIR))]
-    return await signatures.verify(Received(pdf), unsigned=unsigned, evidence=evidence, expected_signers=expected, at=at)
+    return await signatures.verify(
+        Received(pdf), unsigned=unsigned, evidence=evidence, expected_signers=expected, at=at
+    )
 
 
 @pytest.fixture(scope="session")

@@ -64,14 +64,14 @@ async def locked(file: Path) -> AsyncIterator[None]:
         await holder.communicate(b"")  # closes what it reads
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_postgresql_stops_and_comes_back_and_nothing_is_lost(full: bool, tell: Tell) -> None:
     with a_postgres_server() as server:
         async with grounds(database_url=address(server)) as ground:
             tell(f"PostgreSQL {await births_meet(ground, stopped(server), full=full)}")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_sqlite_is_locked_and_let_go_and_nothing_is_lost(full: bool, tell: Tell) -> None:
     async with grounds() as ground:
         file = ground.settings.state_dir / "lienthong.db"

@@ -86,7 +86,7 @@ async def _answers(http: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_whichever_part_is_killed_every_birth_ends_and_every_answer_was_true(full: bool, tell: Tell) -> None:
     births, rounds = (200, 10) if full else (6, 1)
     async with grounds() as ground, witnessed(ground.settings, PATIENCE_S) as (stack, witness):
@@ -117,7 +117,7 @@ def figures(witness: Witness, office: Office, last_back: float) -> str:
     )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_the_whole_installation_is_killed_and_started_anew(full: bool, tell: Tell, tmp_path: Path) -> None:
     known, told = settings_on_free_ports(tmp_path, {})
     same = {name: getattr(known, name) for name in ADDRESSES}
