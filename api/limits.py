@@ -1,5 +1,7 @@
 """What one process takes on: no body larger than a filing can be, no more filings at once than end in time."""
 
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,25 +34,28 @@ class BodyLimit:
 
 
 class FilingLimit:
-    """So many filings are in hand at once; one more is told at once to come again: 429, and nothing was begun.
+    """So many filings are in hand at once, and others wait a moment for their turn; whoever waits too long gets 429.
 
-    Begun all together, none of them would end before its caller, or the engine, gives up on it.
+    Begun all together, none of them would end before its caller, or the engine, gives up on it. Nothing was begun for
+    those that are turned away.
     """
 
-    def __init__(self, app: ASGIApp, path: str, most: int) -> None:
+    def __init__(self, app: ASGIApp, path: str, most: int, patience: float) -> None:
         self._app = app
         self._path = path
-        self._most = most
-        self._in_hand = 0
+        self._turns = asyncio.Semaphore(most)
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != self._path:
             return await self._app(scope, receive, send)
-        if self._in_hand >= self._most:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._turns.acquire()
+        except TimeoutError:
             problem = Problem(429, "too-busy", "too many filings at once; come again with the same key")
             return await answer(Request(scope), problem)(scope, receive, send)
-        self._in_hand += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._in_hand -= 1
+            self._turns.release()
