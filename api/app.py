@@ -23,7 +23,7 @@ from runtime.settings import Settings
 from runtime.temporal import DossierPlugin, connect
 
 BODY_MOST = 40_000_000
-FILINGS_MOST, FILING_PATIENCE_S = 12, 2.0
+FILINGS_MOST, FILING_PATIENCE_S = 16, 1.0
 """In hand at once, about what two cores end in a second; and how long one more waits for its turn."""
 
 
