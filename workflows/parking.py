@@ -50,9 +50,11 @@ class Parking(IncidentDesk):
 
     async def _guard(self, call: StartActivityInput, start: Start, handle: workflow.ActivityHandle[Any]) -> Any:  # noqa: ANN401  # the activity's own
         unreadable = 0
+        # The SDK must not hear of it: one that fails after it was told to abandon stops the workflow for good.
+        abandoned = call.cancellation_type is workflow.ActivityCancellationType.ABANDON
         while True:
             try:
-                return await answered(handle, recall=True)
+                return await answered(handle, recall=not abandoned)
             except ActivityError as err:
                 if is_cancelled_exception(err):
                     raise

@@ -164,7 +164,7 @@ TRIALS: dict[str, Trial] = {
     ),
     "errors": Trial(
         small={
-            **on([*LEGS, *PARTNERS], error_rate=0.4, seed=FAILING),
+            **on([*LEGS, "one-stop"], error_rate=0.4, seed=FAILING),
             **on(["population"], error_rate=0.4, seed=FAILING, pending_rate=0.0),
         },
         full=on(EVERY, error_rate=0.4),
@@ -172,14 +172,14 @@ TRIALS: dict[str, Trial] = {
     ),
     "lost answers": Trial(
         small={
-            **on([*LEGS, *PARTNERS], lost_response_rate=0.4, seed=LOSING),
+            **on([*LEGS, "one-stop"], lost_response_rate=0.4, seed=LOSING),
             **on(["population"], lost_response_rate=0.4, seed=LOSING, pending_rate=0.0),
         },
         full=on(EVERY, lost_response_rate=0.4),
         met=_failed,
     ),
     "malformed": Trial(
-        small={**NUMBER_AT_ONCE, **on(["civil-status", "national-portal"], malformed_rate=1.0)},
+        small={**NUMBER_AT_ONCE, **on(["civil-status"], malformed_rate=1.0)},
         full=on(READ, malformed_rate=0.6),
         met=_unreadable,
         halts=parked,
@@ -191,12 +191,12 @@ TRIALS: dict[str, Trial] = {
         met=lambda findings: findings.moved("pending", "civil_status", "residence", "health_card"),
     ),
     "late answers": Trial(
-        small=on(["population"], answer_delay_s=[2.5, 3]),
+        small=on(["population"], answer_delay_s=[2.1, 2.5]),
         full=on(["population"], answer_delay_s=[8, 14]),  # on both sides of the time that the certificate waits
-        met=lambda findings: findings.took("personal_id", "pending", 2.4),
+        met=lambda findings: findings.took("personal_id", "pending", 2.0),
     ),
     "dropped callbacks": Trial(
-        small=on(["population", "residence"], **LATE, callback_drop_rate=1.0),
+        small=on(["population"], **LATE, callback_drop_rate=1.0),
         full=on([*LEGS, *RECEIVERS], **LATE, callback_drop_rate=1.0),
         met=lambda findings: findings.took("personal_id", "pending", 1.9),  # the first enquiry comes after 2 s
     ),
@@ -222,7 +222,7 @@ TRIALS: dict[str, Trial] = {
         incidents={"suspected-duplicate"},
     ),
     "all together": Trial(
-        small={agency: setting for agency, setting in TOGETHER.items() if agency != "signing"},  # patient for a minute
+        small={agency: TOGETHER[agency] for agency in (*LEGS, *RECEIVERS)},
         full=TOGETHER,
         met=_failed,
         halts=lambda view: closed(view) or parked(view) or state(view, "personal_id") in {"pending", "granted"},

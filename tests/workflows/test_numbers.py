@@ -6,12 +6,12 @@ import pytest
 
 from contracts.agencies import Agency, Granted, Pending, PersonalIdIssued, Refused, Step
 from contracts.dossier import DocumentState, LegKind, LegState, Stage, TaskKind
-from contracts.failures import AgencyUnavailable
+from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
 from orchestrator import Landing
 from tests.workflows.birth import IMPATIENT_FOR_ANSWERS, IMPATIENT_FOR_THE_NUMBER, Birth, leg
-from tests.workflows.town import number_for
+from tests.workflows.town import Said, number_for
 
 LATER = Pending(reference="dc-1")
 NO = Refused(reason="data_mismatch", text="Thông tin chưa thống nhất", legal_basis="Luật Căn cước, Điều 12")
@@ -33,6 +33,12 @@ def issued(birth: Birth) -> Granted[PersonalIdIssued]:
 
 async def pending(birth: Birth) -> None:
     await birth.until(lambda state: leg(state, LegKind.PERSONAL_ID).state is LegState.PENDING)
+
+
+async def enquired(birth: Birth, times: int) -> None:
+    async with asyncio.timeout(10):
+        while len(birth.town.population.enquiries) < times:  # no turn of the dossier tells of it
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.history("callback")
@@ -114,12 +120,34 @@ async def test_a_callback_counts_between_two_enquiries(birth: Birth) -> None:
     await birth.file(IMPATIENT_FOR_ANSWERS.model_copy(update={"enquiry_cap": 600, "first_enquiry": 0.5}))
     await birth.accept()
     await pending(birth)
-    async with asyncio.timeout(10):
-        while not birth.town.population.enquiries:  # no turn of the dossier tells of it
-            await asyncio.sleep(0.02)
+    await enquired(birth, 1)
     await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth))
     await birth.task(TaskKind.SIGNATURE)
     assert len(birth.town.population.enquiries) == 1
+
+
+SPOILT = [
+    AgencyProtocolError("unreadable"),
+    RequestRejected("unknown reference"),
+    Granted(result=PersonalIdIssued(personal_id="001226013296")),
+]
+
+
+@pytest.mark.parametrize("said", SPOILT, ids=["unreadable", "rejected", "another number"])
+async def test_what_the_enquiry_still_hears_after_the_callback_changes_nothing(birth: Birth, said: Said) -> None:
+    birth.town.population.will(LATER)
+    birth.town.population.will_tell(LATER, said)
+    await birth.file(IMPATIENT_FOR_ANSWERS.model_copy(update={"enquiry_cap": 1.5, "first_enquiry": 1}))
+    await birth.accept()
+    await pending(birth)
+    await enquired(birth, 1)
+    await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth))
+    await birth.task(TaskKind.SIGNATURE)
+    await enquired(birth, 2)
+    await birth.sign()
+    state = await birth.end()
+    assert (state.stage, state.incidents) == (Stage.RETURNED, ())
+    assert leg(state, LegKind.PERSONAL_ID).result == issued(birth).result.model_dump()
 
 
 @pytest.mark.history("late-number")
