@@ -3,14 +3,12 @@
 from datetime import datetime, timedelta
 
 from contracts.benefits import Asked
-from contracts.dossier import LegKind
-from contracts.law import LawQuestion, LawSnapshot, LegLaw
-from policy.calendar import legal_day
+from contracts.law import LegLaw
 from policy.clock import Clock
-from policy.dated import Dated, Reading
-from policy.group import GroupLaw
+from policy.dated import Parameter, Reading
+from policy.group import GroupLaw, leg_law
 from policy.pack import BIRTH, CALENDAR, CLOCK, REGIMES
-from policy.schema import Duration, LegLimit
+from policy.schema import BirthParameters, Regime
 
 
 class BirthLaw(GroupLaw):
@@ -20,48 +18,26 @@ class BirthLaw(GroupLaw):
     under the law that is in force while filing.
     """
 
-    @property
-    def legs(self) -> frozenset[LegKind]:
-        """Every leg that birth.yaml knows."""
-        return frozenset(self._pack.birth.legs)
+    files = (REGIMES, CLOCK, BIRTH, CALENDAR)
 
-    def read(self, question: LawQuestion) -> LawSnapshot:
-        """The law of the day of filing; `NotInForce` before the first regime."""
-        governs_on = legal_day(question.filed_at)
-        reading = Reading(governs_on)
-        birth = self._pack.birth
-        regime = reading.take(self._pack.regimes.birth)
-        clock = self._clock(reading)
-        promised_at, legs = self._dates(reading, clock, question.filed_at, question.asked)
-        wait = timedelta(minutes=reading.take(birth.certificate_wait))
-        supplement_days = reading.take(birth.supplement_days)
-        papers, reasons = reading.take(birth.papers), reading.take(birth.reasons)
-        return LawSnapshot(
-            regime=regime,
-            governs_on=governs_on,
-            effective_on=clock.effective_day(question.filed_at),
-            pack=self._pack.hash_of(REGIMES, CLOCK, BIRTH, CALENDAR),
-            verified=reading.verified and self._announced(promised_at),
-            promised_at=promised_at,
-            legs=legs,
-            certificate_by=legs[0].due_at - wait,
-            supplement_days=supplement_days,
-            papers=tuple(paper.code for paper in papers),
-            reasons=tuple(reason.code for reason in reasons),
-            articles=reading.articles,
-        )
+    @property
+    def _rules(self) -> BirthParameters:
+        return self._pack.birth
+
+    @property
+    def _regime(self) -> Parameter[Regime]:
+        return self._pack.regimes.birth
 
     def _dates(
         self, reading: Reading, clock: Clock, received: datetime, asked: tuple[Asked, ...]
     ) -> tuple[datetime, tuple[LegLaw, ...]]:
         del asked  # a birth always has the same legs
-        birth = self._pack.birth
-        total = reading.take(birth.total)
-        in_force = {kind: limit for kind, limit in birth.legs.items() if limit.in_force(reading.day)}
-        legs = tuple(_leg(kind, reading.take_dated(limit), total, clock, received) for kind, limit in in_force.items())
+        total = reading.take(self._rules.total)
+        in_force = {kind: limit for kind, limit in self._rules.legs.items() if limit.in_force(reading.day)}
+        legs = tuple(
+            leg_law(kind, reading.take_dated(limit), total, clock, received) for kind, limit in in_force.items()
+        )
         return clock.due(received, total), legs
 
-
-def _leg(kind: LegKind, limit: Dated[LegLimit], total: Duration, clock: Clock, received: datetime) -> LegLaw:
-    duration = limit.value if isinstance(limit.value, Duration) else total
-    return LegLaw(leg=kind, due_at=clock.due(received, duration), article=limit.article)
+    def _certificate_by(self, reading: Reading, registration_due: datetime) -> datetime:
+        return registration_due - timedelta(minutes=reading.take(self._rules.certificate_wait))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from contracts.agencies import Agency
-from contracts.benefits import Answer, Award, Benefit, DecisionNeeded, Doubt, NotEntitled, Payer, Rejected, Stop
+from contracts.benefits import Answer, Award, Benefit, DecisionNeeded, Doubt, NotEntitled, Owed, Payer, Rejected, Stop
 from contracts.dossier import LegKind
 from policy.amounts import Case, Claim, funeral_claim
 from policy.benefit_schema import Exclusivity, OpenPair
@@ -24,25 +24,17 @@ def funeral(case: Case) -> Answer:
 
 def awarded(case: Case, kind: Benefit, claim: Claim, rejected: Iterable[Rejected] = ()) -> Award | Stop:
     """A claim as it is told: to be claimed here, or outside with guidance."""
-    if claim.guidance is not None:
-        return Stop(
-            kind=kind,
-            payer=claim.payer,
-            amount=claim.amount,
-            articles=claim.articles,
-            verified=claim.verified,
-            rejected=tuple(rejected),
-            guidance=claim.guidance,
-        )
-    return Award(
+    owed = Owed(
         kind=kind,
         payer=claim.payer,
         amount=claim.amount,
         articles=claim.articles,
         verified=claim.verified,
         rejected=tuple(rejected),
-        agency=_agency(case, claim.payer),
     )
+    if claim.guidance is not None:
+        return Stop(**dict(owed), guidance=claim.guidance)
+    return Award(**dict(owed), agency=_agency(case, claim.payer))
 
 
 def _agency(case: Case, payer: Payer) -> Agency:

@@ -1,7 +1,8 @@
-"""What the laws of both groups share: the clock, the citizen's time to answer, the dates after a pause."""
+"""What the laws of both groups share: how they are read, the citizen's time to answer, the dates after a pause."""
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from typing import ClassVar
 
 from contracts.benefits import Asked
 from contracts.dossier import LegKind
@@ -9,9 +10,9 @@ from contracts.law import ClockQuestion, Deadlines, LawQuestion, LawSnapshot, Le
 from policy import pack as packs
 from policy.calendar import legal_day
 from policy.clock import Clock
-from policy.dated import Reading
+from policy.dated import Dated, Parameter, Reading
 from policy.pack import Pack
-from policy.schema import Duration, OnSupplement, Unit
+from policy.schema import Duration, GroupParameters, LegLimit, OnSupplement, Paper, Regime, Unit
 
 
 def supplement_due(pack: Pack, question: SupplementQuestion) -> datetime:
@@ -20,26 +21,82 @@ def supplement_due(pack: Pack, question: SupplementQuestion) -> datetime:
     return clock.due(question.asked_at, Duration(n=question.days, unit=Unit.WD))
 
 
+def leg_law(kind: LegKind, limit: Dated[LegLimit], total: Duration, clock: Clock, received: datetime) -> LegLaw:
+    """A leg that has its own limit, or the group's."""
+    duration = limit.value if isinstance(limit.value, Duration) else total
+    return LegLaw(leg=kind, due_at=clock.due(received, duration), article=limit.article)
+
+
 class GroupLaw(ABC):
-    """The law of one group of procedures."""
+    """The law of one group of procedures, read alike for all; a group gives its rules, its dates and what it adds."""
+
+    files: ClassVar[tuple[str, ...]]
+    """What a snapshot of this group rests on."""
 
     def __init__(self, pack: Pack | None = None) -> None:
         self._pack = pack or packs.current()
 
     @property
-    @abstractmethod
     def legs(self) -> frozenset[LegKind]:
         """Every leg that this group ever had."""
+        return frozenset(self._rules.legs)
 
-    @abstractmethod
     def read(self, question: LawQuestion) -> LawSnapshot:
-        """The law that governs a filing."""
+        """The law of the day of filing; `NotInForce` before the first regime."""
+        governs_on = legal_day(question.filed_at)
+        reading = Reading(governs_on)
+        rules = self._rules
+        # The order of reading is the order of the articles.
+        regime = reading.take(self._regime)
+        clock = self._clock(reading)
+        promised_at, legs = self._dates(reading, clock, question.filed_at, question.asked)
+        certificate_by = self._certificate_by(reading, legs[0].due_at)
+        supplement_days = reading.take(rules.supplement_days)
+        papers, reasons = reading.take(rules.papers), reading.take(rules.reasons)
+        return LawSnapshot(
+            regime=regime,
+            governs_on=governs_on,
+            effective_on=clock.effective_day(question.filed_at),
+            pack=self._pack.hash_of(*self.files),
+            verified=reading.verified and self._announced(promised_at),
+            promised_at=promised_at,
+            legs=legs,
+            certificate_by=certificate_by,
+            supplement_days=supplement_days,
+            papers=tuple(paper.code for paper in papers if self._may_be_asked(paper, question.asked)),
+            reasons=tuple(reason.code for reason in reasons),
+            articles=tuple(dict.fromkeys((*reading.articles, *(leg.article for leg in legs)))),
+        )
+
+    # ---- a group's own
+
+    @property
+    @abstractmethod
+    def _rules(self) -> GroupParameters:
+        """The group's own YAML."""
+
+    @property
+    @abstractmethod
+    def _regime(self) -> Parameter[Regime]:
+        """Which regime governs."""
 
     @abstractmethod
     def _dates(
         self, reading: Reading, clock: Clock, received: datetime, asked: tuple[Asked, ...]
     ) -> tuple[datetime, tuple[LegLaw, ...]]:
         """The group's due instant and each leg's, for what was received at this moment."""
+
+    def _certificate_by(self, reading: Reading, registration_due: datetime) -> datetime:
+        """Until when the certificate is to be made."""
+        del reading
+        return registration_due
+
+    def _may_be_asked(self, paper: Paper, asked: tuple[Asked, ...]) -> bool:
+        """Whether this paper has a place in what was filed."""
+        del paper, asked
+        return True
+
+    # ---- the clock
 
     def supplement_due(self, question: SupplementQuestion) -> datetime:
         """Until when the citizen may answer."""

@@ -136,18 +136,23 @@ Papers = Annotated[tuple[Paper, ...], AfterValidator(_papers_once)]
 Reasons = Annotated[tuple[Reason, ...], AfterValidator(_reasons_once)]
 
 
-class BirthParameters(Entry):
-    """birth.yaml: the linked birth group."""
+class GroupParameters(Entry):
+    """What the YAML of every group lays down."""
 
     total: Parameter[Duration]
-    total_with_verification: Parameter[Duration]
     legs: dict[LegKind, Parameter[LegLimit]]
     supplement_days: Parameter[Annotated[int, Field(ge=1, le=60)]]
-    certificate_wait: Parameter[Annotated[int, Field(ge=0, le=240)]]
-    under_months: Parameter[Annotated[int, Field(ge=1)]]
     on_time_days: Parameter[Annotated[int, Field(ge=1)]]
     papers: Parameter[Papers]
     reasons: Parameter[Reasons]
+
+
+class BirthParameters(GroupParameters):
+    """birth.yaml: the linked birth group."""
+
+    total_with_verification: Parameter[Duration]
+    certificate_wait: Parameter[Annotated[int, Field(ge=0, le=240)]]
+    under_months: Parameter[Annotated[int, Field(ge=1)]]
 
     @model_validator(mode="after")
     def _civil_status_first(self) -> Self:
@@ -184,16 +189,10 @@ class Destination(Entry):
     rule: Text
 
 
-class DeathParameters(Entry):
+class DeathParameters(GroupParameters):
     """death.yaml: the linked death group."""
 
-    total: Parameter[Duration]
     total_with_benefits: Parameter[Duration]
-    legs: dict[LegKind, Parameter[LegLimit]]
-    supplement_days: Parameter[Annotated[int, Field(ge=1, le=60)]]
-    on_time_days: Parameter[Annotated[int, Field(ge=1)]]
-    papers: Parameter[Papers]
-    reasons: Parameter[Reasons]
     chains: dict[LegKind, dict[Payer, Parameter[Links]]]
     addressees: Parameter[tuple[Destination, ...]]
 
