@@ -3,9 +3,9 @@
 from temporalio import activity
 
 from activities.ports import BirthRules, Children
-from contracts.agencies import BirthNoticeFacts
 from contracts.base import Code, Day, DossierCode, Instant, Message, Province
 from contracts.birth import BirthDeclaration, BirthFiling, Sex
+from contracts.birth_steps import BirthNoticeFacts
 from contracts.dossier import Finding
 
 

@@ -4,7 +4,8 @@ from temporalio import activity
 
 from activities.late import answered
 from activities.ports import CivilStatus
-from contracts.agencies import BirthRegistered, BirthRegistration, Granted, PendingCase, Refused, RegisterAnswer
+from contracts.agencies import Granted, PendingCase, Refused
+from contracts.birth_steps import BirthRegistered, BirthRegistration, RegisterAnswer
 
 
 class CivilStatusActivities:

@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from activities.ports import HealthFacility
-from contracts.agencies import BirthNoticeFound, BirthNoticeLookup
+from contracts.birth_steps import BirthNoticeFound, BirthNoticeLookup
 
 
 class HealthFacilityActivities:

@@ -4,7 +4,8 @@ from temporalio import activity
 
 from activities.late import answered
 from activities.ports import Population
-from contracts.agencies import Granted, PendingCase, PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest, Refused
+from contracts.agencies import Granted, PendingCase, Refused
+from contracts.birth_steps import PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest
 
 
 class PopulationActivities:

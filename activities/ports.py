@@ -4,23 +4,21 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from contracts.agencies import (
+from contracts.agencies import HandOver, HandOverAnswer, PendingCase
+from contracts.birth import BirthDeclaration, BirthFiling
+from contracts.birth_steps import (
     BirthNoticeFacts,
     BirthNoticeFound,
     BirthNoticeLookup,
     BirthRegistration,
-    HandOver,
-    HandOverAnswer,
     HealthCardAnswer,
     HealthCardRequest,
-    PendingCase,
     PersonalIdAnswer,
     PersonalIdRequest,
     RegisterAnswer,
     ResidenceAnswer,
     ResidenceRegistration,
 )
-from contracts.birth import BirthDeclaration, BirthFiling
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,

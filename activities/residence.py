@@ -4,14 +4,8 @@ from temporalio import activity
 
 from activities.late import answered
 from activities.ports import Blobs, Residence
-from contracts.agencies import (
-    Granted,
-    PendingCase,
-    Refused,
-    ResidenceAnswer,
-    ResidenceRegistered,
-    ResidenceRegistration,
-)
+from contracts.agencies import Granted, PendingCase, Refused
+from contracts.birth_steps import ResidenceAnswer, ResidenceRegistered, ResidenceRegistration
 
 
 class ResidenceActivities:

@@ -4,7 +4,8 @@ from temporalio import activity
 
 from activities.late import answered
 from activities.ports import Blobs, SocialInsurance
-from contracts.agencies import Granted, HealthCardAnswer, HealthCardIssued, HealthCardRequest, PendingCase, Refused
+from contracts.agencies import Granted, PendingCase, Refused
+from contracts.birth_steps import HealthCardAnswer, HealthCardIssued, HealthCardRequest
 
 
 class SocialInsuranceActivities:

@@ -8,8 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters import wire
 from adapters.http import AgencyHttp, Answer
-from contracts.agencies import BirthRegistered, BirthRegistration, PendingCase, RegisterAnswer
+from contracts.agencies import PendingCase
 from contracts.birth import Parent, Sex
+from contracts.birth_steps import BirthRegistered, BirthRegistration, RegisterAnswer
 from contracts.failures import AgencyProtocolError
 
 BOTH_PARENTS = 1

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from adapters import wire
 from adapters.http import AgencyHttp, Answer
-from contracts.agencies import BirthNoticeFacts, BirthNoticeFound, BirthNoticeLookup
+from contracts.birth_steps import BirthNoticeFacts, BirthNoticeFound, BirthNoticeLookup
 
 
 class _Notice(wire.Reply):

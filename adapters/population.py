@@ -6,8 +6,9 @@ from pydantic import TypeAdapter
 
 from adapters import wire
 from adapters.http import AgencyHttp, Answer
-from contracts.agencies import PendingCase, PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest
+from contracts.agencies import PendingCase
 from contracts.birth import Sex
+from contracts.birth_steps import PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest
 
 
 class _Reply(wire.Reply):

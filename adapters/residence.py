@@ -7,8 +7,9 @@ from pydantic import TypeAdapter
 
 from adapters import wire
 from adapters.http import AgencyHttp, Answer
-from contracts.agencies import PendingCase, ResidenceAnswer, ResidenceRegistered, ResidenceRegistration
+from contracts.agencies import PendingCase
 from contracts.birth import Consent, Sex
+from contracts.birth_steps import ResidenceAnswer, ResidenceRegistered, ResidenceRegistration
 
 
 class _Result(wire.Reply):

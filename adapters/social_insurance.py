@@ -7,8 +7,9 @@ from pydantic import TypeAdapter
 
 from adapters import wire
 from adapters.http import AgencyHttp, Answer
-from contracts.agencies import HealthCardAnswer, HealthCardIssued, HealthCardRequest, PendingCase
+from contracts.agencies import PendingCase
 from contracts.birth import Sex
+from contracts.birth_steps import HealthCardAnswer, HealthCardIssued, HealthCardRequest
 from contracts.failures import AgencyProtocolError
 
 

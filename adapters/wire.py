@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from contracts.agencies import BirthRegistered, Granted, Pending, Refused
+from contracts.agencies import Granted, Pending, Refused
 from contracts.base import Message
+from contracts.birth_steps import BirthRegistered
 from contracts.failures import AgencyProtocolError, SuspectedDuplicate
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")

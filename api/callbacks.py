@@ -13,9 +13,10 @@ from api.bodies import CallbackBody
 from api.deps import Front, FrontDep
 from api.problems import Problem, items
 from api.sight import reference
-from contracts.agencies import ANSWERED_BY, Agency, Step
+from contracts.agencies import Agency, Step
 from contracts.base import DOSSIER_CODE
 from contracts.dossier import ProblemItem
+from contracts.steps import ANSWERED_BY
 from contracts.tasks import CallbackAnswer, answer_from
 from orchestrator import OutcomeUnknown, TooBusy
 from records.edge import InboxState

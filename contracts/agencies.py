@@ -1,12 +1,11 @@
-"""Agencies, the three ways in which they answer, and what each step asks and yields."""
+"""Agencies, steps, and the three ways in which agencies answer; what a step asks and yields stands with its group."""
 
 from enum import StrEnum
 from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, StringConstraints
 
-from contracts.base import Code, Day, DossierCode, Line, Message, Office, PersonalId, Province, Sha256
-from contracts.birth import Address, Child, Household, Parent
+from contracts.base import Code, Day, DossierCode, Line, Message, Office, PersonalId, Sha256
 
 
 class Agency(StrEnum):
@@ -35,6 +34,24 @@ class Step(StrEnum):
     REGISTER_RESIDENCE = "register_residence"
     ISSUE_CARD = "issue_card"
     HAND_OVER = "hand_over"
+    DEATH_NOTICE = "death_notice"
+    PERSON = "person"
+    REGISTER_DEATH = "register_death"
+    DEATH_EXTRACT = "death_extract"
+    REMOVE_RESIDENCE = "remove_residence"
+    LOCK_CARD = "lock_card"
+    DECIDE_FUNERAL = "decide_funeral"
+    PAY_FUNERAL = "pay_funeral"
+    DECIDE_ONE_OFF = "decide_one_off"
+    PAY_ONE_OFF = "pay_one_off"
+    DECIDE_SURVIVOR = "decide_survivor"
+    PAY_SURVIVOR = "pay_survivor"
+    ANNUL_DEATH = "annul_death"
+    RESTORE_RESIDENCE = "restore_residence"
+    UNLOCK_CARD = "unlock_card"
+    RECOVER_FUNERAL = "recover_funeral"
+    RECOVER_ONE_OFF = "recover_one_off"
+    RECOVER_SURVIVOR = "recover_survivor"
 
 
 class Case(Message):
@@ -80,122 +97,25 @@ class Pending(Message):
     reference: Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
-# ---- what each step yields
+class RegisterLine(Message):
+    """Where a fact of civil status was entered."""
 
-
-class BirthNoticeFacts(Message):
-    """What the facility's birth notice says; personal data of the mother stays with the facility."""
-
-    code: str
-    mother_personal_id: PersonalId | None = None
-    sex: Literal["male", "female", "undetermined"]
-    born_on: Day
-    children: int = 1
-
-
-class BirthNoticeFound(Message):
-    """`notice` is none where the facility has sent none: a substitute paper may then be asked for."""
-
-    notice: BirthNoticeFacts | None
-
-
-class BirthRegistered(Message):
     register_number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     book: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     page: Annotated[int, Field(ge=1)]
     registered_on: Day
 
 
-class PersonalIdIssued(Message):
-    """`personal_id` stays free text here: a wrong number must become an incident, not an unreadable answer."""
-
-    personal_id: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-
-
-class PersonalIdRecorded(PersonalIdIssued):
-    """A number that an operator records: at least it has twelve digits."""
-
-    personal_id: PersonalId
-
-
-class ResidenceRegistered(Message):
-    notice_number: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    registered_on: Day
-
-
-class HealthCardIssued(Message):
-    insurance_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
-    card_code: Annotated[str, StringConstraints(min_length=10, max_length=15)]
-    valid_from: Day
-    valid_to: Day
-
-
 class HandedOver(Message):
     receipt: Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
-# ---- what each step asks
-
-
-class BirthNoticeLookup(Message):
-    case: Case
-    notice_code: str
-    mother_personal_id: PersonalId | None
-
-
-class BirthRegistration(Message):
-    case: Case
-    office: Office
-    child: Child
-    mother: Parent | None
-    father: Parent | None
-    birth_notice_code: str | None
-    requester_name: str
-    requester_personal_id: PersonalId
-    requester_relation: str
-
-
-class PersonalIdRequest(Message):
-    case: Case
-    office: Office
-    place: Province
-    """Province of birth registration: the number's first three digits are `0` + this."""
-    child: Child
-    mother_personal_id: PersonalId | None
-    father_personal_id: PersonalId | None
-    register_number: str
-
-
 class CertificateRef(Message):
-    """The signed certificate that a leg rests on; its bytes are read from the document store when sent."""
+    """The signed document that a leg rests on; its bytes are read from the document store when sent."""
 
     document: str
     version: int
     sha256: Sha256
-
-
-class ResidenceRegistration(Message):
-    case: Case
-    office: Office
-    child: Child
-    personal_id: str | None
-    place: Address
-    household: Household
-    certificate: CertificateRef
-    registered: BirthRegistered
-
-
-class HealthCardRequest(Message):
-    case: Case
-    office: Office
-    child: Child
-    personal_id: str | None
-    guardian_name: str
-    guardian_personal_id: PersonalId | None
-    residence: Address
-    facility: str
-    certificate: CertificateRef
-    registered: BirthRegistered
 
 
 class LegResult(Message):
@@ -206,7 +126,7 @@ class LegResult(Message):
     number: str | None = None
 
 
-NUMBERS = ("register_number", "personal_id", "notice_number", "insurance_number")
+NUMBERS = ("register_number", "personal_id", "notice_number", "insurance_number", "decision_number")
 """Under which field each result carries the number that people know it by."""
 
 
@@ -243,27 +163,4 @@ class PendingCase(Message):
     cap_s: float
 
 
-BirthNoticeAnswer: TypeAlias = BirthNoticeFound
-RegisterAnswer: TypeAlias = Annotated[Granted[BirthRegistered] | Refused | Pending, Field(discriminator="outcome")]
-PersonalIdAnswer: TypeAlias = Annotated[Granted[PersonalIdIssued] | Refused | Pending, Field(discriminator="outcome")]
-ResidenceAnswer: TypeAlias = Annotated[Granted[ResidenceRegistered] | Refused | Pending, Field(discriminator="outcome")]
-HealthCardAnswer: TypeAlias = Annotated[Granted[HealthCardIssued] | Refused | Pending, Field(discriminator="outcome")]
 HandOverAnswer: TypeAlias = Annotated[Granted[HandedOver] | Refused | Pending, Field(discriminator="outcome")]
-
-RESULTS: dict[Step, type[Message]] = {
-    Step.REGISTER: BirthRegistered,
-    Step.ISSUE_ID: PersonalIdIssued,
-    Step.REGISTER_RESIDENCE: ResidenceRegistered,
-    Step.ISSUE_CARD: HealthCardIssued,
-    Step.HAND_OVER: HandedOver,
-}
-"""What a late answer to a step must hold."""
-
-ANSWERED_BY: dict[Step, tuple[Agency, ...]] = {
-    Step.REGISTER: (Agency.CIVIL_STATUS,),
-    Step.ISSUE_ID: (Agency.POPULATION,),
-    Step.REGISTER_RESIDENCE: (Agency.RESIDENCE,),
-    Step.ISSUE_CARD: (Agency.SOCIAL_INSURANCE,),
-    Step.HAND_OVER: (Agency.VNEID, Agency.ONE_STOP, Agency.RESIDENCE, Agency.SOCIAL_INSURANCE),
-}
-"""Whose word counts for a step."""

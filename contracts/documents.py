@@ -1,8 +1,11 @@
 """What is asked of the document room, and what it gives back: references, never bytes."""
 
-from contracts.agencies import BirthRegistered, Case
-from contracts.base import DossierCode, Instant, Message, Office, PersonalId, Sha256
+from contracts.agencies import Case
+from contracts.base import DayOrInstant, DossierCode, Instant, Line, Message, Office, PersonalId, Sha256
 from contracts.birth import Child, Parent
+from contracts.birth_steps import BirthRegistered
+from contracts.death import Deceased, LastResidence, PlaceOfDeath
+from contracts.death_steps import DeathRegistered
 from contracts.dossier import DocumentKind
 
 
@@ -21,6 +24,23 @@ class CertificateRequest(Message):
     requester_relation: str
     personal_id: PersonalId | None
     replaces_issued_at: Instant | None = None
+
+
+class ExtractRequest(Message):
+    """Make the death extract; same request, same bytes."""
+
+    case: Case
+    office: Office
+    version: int = 1
+    issued_at: Instant
+    registered: DeathRegistered
+    deceased: Deceased
+    last_residence: LastResidence
+    died_at: DayOrInstant
+    place_of_death: PlaceOfDeath
+    cause: Line | None
+    requester_name: str
+    requester_relation: str
 
 
 class DocumentDrafted(Message):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.base import Code, DossierCode, Instant, Line, Message, Office, Sha256
+from contracts.base import Code, DossierCode, Instant, Line, Message, Office, Sha256, Vnd
 
 
 class Group(StrEnum):
@@ -110,6 +110,14 @@ class Finding(StrEnum):
     LATE_REGISTRATION = "late-registration"
 
 
+class LinkView(Message):
+    """One link of the chain inside an agency: who does what, by when."""
+
+    act: Code
+    level: Code
+    due_at: Instant
+
+
 class LegView(Message):
     """`overdue` is a matter of when one looks: it is set at reading, false in history."""
 
@@ -124,6 +132,12 @@ class LegView(Message):
     legal_basis: Line | None = None
     expected_by: Instant | None = None
     """When the step's next event was expected; past it the step is overdue even before the law's date."""
+    office: Office | None = None
+    """The commune that the law sends the leg to; none where it is the registering one, or several."""
+    payer: Code | None = None
+    amount: Vnd | None = None
+    links: tuple[LinkView, ...] = ()
+    """What the agency does inside, each with its own due date."""
 
 
 class DocumentRef(Message):
@@ -132,6 +146,14 @@ class DocumentRef(Message):
     id: str
     version: int
     sha256: Sha256
+
+
+class ReadingView(Message):
+    """One way to read the law; `amount` is none where the payer works it out."""
+
+    choice: Code
+    amount: Vnd | None = None
+    articles: tuple[str, ...] = ()
 
 
 class TaskView(Message):
@@ -144,7 +166,11 @@ class TaskView(Message):
     document: DocumentRef | None = None
     findings: tuple[Finding, ...] = ()
     choices: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """What the law lets the decider choose from: `papers` to ask for, `reasons` to reject for."""
+    """What the law lets the decider choose from: `papers` to ask for, `reasons` to reject for, `decisions` to take."""
+    leg: LegKind | None = None
+    why: Code | None = None
+    """Why somebody has to decide."""
+    readings: tuple[ReadingView, ...] = ()
 
 
 class DocumentView(Message):
@@ -207,6 +233,8 @@ class DossierState(Message):
     reason_text: Line | None = None
     duplicate_of: DossierCode | None = None
     """Told to clerks and support only."""
+    follows: DossierCode | None = None
+    """The dossier that this one corrects or completes."""
 
 
 class ProblemItem(Message):

@@ -5,8 +5,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from contracts.base import DossierCode, Instant, Message
-from contracts.birth import BirthFiling
 from contracts.dossier import DossierState, LegKind
+from contracts.filings import Filing
 
 
 class EventKind(StrEnum):
@@ -32,6 +32,12 @@ class EventKind(StrEnum):
     HANDED_OVER = "handed_over"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_RESOLVED = "incident_resolved"
+    BENEFITS_ROUTED = "benefits_routed"
+    BENEFIT_DECIDED = "benefit_decided"
+    PAYMENT_BOUNCED = "payment_bounced"
+    DECISION_TAKEN = "decision_taken"
+    PAYER_REMINDED = "payer_reminded"
+    FOLLOWED = "followed"
     HELD = "held"
     RELEASED = "released"
     REJECTED = "rejected"
@@ -66,4 +72,4 @@ class JournalWrite(Message):
     client: str
     entries: tuple[Entry, ...]
     state: DossierState
-    filing: BirthFiling | None = None
+    filing: Filing | None = None

@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from contracts.agencies import RESULTS, Agency, Granted, Refused, Step
+from contracts.agencies import Agency, Granted, Refused, Step
 from contracts.base import Code, DossierCode, Instant, Line, Message, Office, Province, Sha256
 from contracts.birth import BirthFiling
+from contracts.claims import Payment
+from contracts.death import DeathFiling
 from contracts.dossier import Channel, Group, LawView, LegKind
-
-__all__ = ["RESULTS"]
+from contracts.filings import Filing
+from contracts.steps import RESULTS
 
 
 class Pace(Message):
@@ -46,6 +48,17 @@ class BirthOpening(Opening):
     filing: BirthFiling
 
 
+class DeathOpening(Opening):
+    filing: DeathFiling
+
+
+OPENINGS: dict[Group, type[BirthOpening] | type[DeathOpening]] = {
+    Group.BIRTH: BirthOpening,
+    Group.DEATH: DeathOpening,
+}
+"""How a filing of each group starts."""
+
+
 class Decision(StrEnum):
     ACCEPT = "accept"
     SUPPLEMENT = "supplement"
@@ -67,12 +80,25 @@ class Supplement(Message):
     """The citizen's answer to a supplement request: the whole declaration as it now stands, merged and checked."""
 
     request: str
-    filing: BirthFiling
+    filing: Filing
 
 
 class Withdrawal(Message):
     reason: Line
     legs: tuple[LegKind, ...] | None = None
+
+
+class Choice(Message):
+    """A person decides what the law leaves open, or what becomes of money that came back.
+
+    `choice`: one of the task's. `payment`: where to pay instead, where the money is sent again.
+    """
+
+    task: str
+    by: str
+    choice: Code
+    reason: Line
+    payment: Payment | None = None
 
 
 class Authorisation(Message):

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
-from contracts.agencies import BirthNoticeFacts
 from contracts.birth import BirthDeclaration, Sex
+from contracts.birth_steps import BirthNoticeFacts
 from contracts.dossier import Finding
 from policy import eligibility
 from policy import pack as packs

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from contracts.agencies import BirthNoticeFacts
 from contracts.birth import BirthDeclaration
+from contracts.birth_steps import BirthNoticeFacts
 from contracts.dossier import Finding
 from policy.eligibility import late
 from policy.pack import Pack

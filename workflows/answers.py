@@ -10,7 +10,7 @@ from temporalio import workflow
 
 from contracts.agencies import Agency, Case, Granted, Pending, PendingCase, Refused, Step
 from contracts.base import Message
-from contracts.birth import BirthFiling
+from contracts.filings import Filing
 from contracts.dossier import LegKind, LegState
 from contracts.incidents import IncidentCode, Remedy
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
@@ -52,7 +52,7 @@ GIVEN_UP = Refused(reason="given-up", text="Thủ tục này được dừng the
 class LateAnswers(Parking):
     """Keeps what agencies call back with, early or late, and races it against one enquiry."""
 
-    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+    def __init__(self, opening: Opening, filing: Filing, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
         self._late: dict[Place, CallbackAnswer] = {}
         self._taken: dict[Place, CallbackAnswer] = {}

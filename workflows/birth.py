@@ -15,14 +15,13 @@ from activities.health_facility import HealthFacilityActivities
 from activities.law import LawActivities
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
-from contracts.agencies import (
-    Agency,
+from contracts.agencies import Agency, Step
+from contracts.birth_steps import (
     BirthNoticeFound,
     BirthNoticeLookup,
     BirthRegistered,
     HealthCardRequest,
     ResidenceRegistration,
-    Step,
 )
 from contracts.dossier import Finding, LawView, LegKind, Stage
 from contracts.journal import EventKind

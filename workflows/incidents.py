@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from contracts.agencies import Agency, Case, PendingCase, Step
 from contracts.base import Message
-from contracts.birth import BirthFiling
+from contracts.filings import Filing
 from contracts.dossier import IncidentView, LegKind, LegState
 from contracts.incidents import IncidentCode, Remedy, Resolution
 from contracts.journal import EventKind
@@ -60,7 +60,7 @@ def refuse(kind: str, message: str, *details: Any) -> NoReturn:  # noqa: ANN401 
 class IncidentDesk(Record):
     """Parks steps and takes operators' decisions."""
 
-    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+    def __init__(self, opening: Opening, filing: Filing, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
         self._parked: dict[str, Parked] = {}
         self._asked: dict[tuple[Step, str], Message] = {}

@@ -18,9 +18,10 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
 )
 
-from contracts.agencies import RESULTS, Case, Granted
+from contracts.agencies import Case, Granted
 from contracts.base import Message
 from contracts.incidents import IncidentCode, Remedy, Resolution
+from contracts.steps import RESULTS
 from workflows.calls import answered
 from workflows.incidents import GivenUp, IncidentDesk
 

@@ -10,7 +10,7 @@ from temporalio import workflow
 from activities.journal import JournalActivities
 from contracts.agencies import Agency, Refused
 from contracts.base import Message
-from contracts.birth import BirthFiling
+from contracts.filings import Filing
 from contracts.dossier import (
     DocumentState,
     DocumentView,
@@ -58,7 +58,7 @@ class DossierEnded(Exception):
 class Record:
     """State that every procedure keeps, and the only way to change what people see of it."""
 
-    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+    def __init__(self, opening: Opening, filing: Filing, legs: dict[LegKind, Agency]) -> None:
         self.opening = opening
         self.filing = filing
         self.pace = opening.pace
@@ -159,7 +159,7 @@ class Record:
                 self.documents[each, version] = view.model_copy(update={"state": DocumentState.SUPERSEDED})
                 self.note(EventKind.DOCUMENT_SUPERSEDED, document=view.id, version=version)
 
-    def change_filing(self, filing: BirthFiling) -> None:
+    def change_filing(self, filing: Filing) -> None:
         """The citizen supplied or corrected something."""
         self.filing = filing
         self._filing_changed = True

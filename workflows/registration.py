@@ -9,19 +9,15 @@ from activities.checks import CheckActivities, NumberCheck, NumberVerdict
 from activities.civil_status import CivilStatusActivities
 from activities.documents import DocumentActivities
 from activities.population import PopulationActivities
-from contracts.agencies import (
-    Agency,
+from contracts.agencies import Agency, CertificateRef, Granted, Refused, Step
+from contracts.base import Instant
+from contracts.birth_steps import (
     BirthRegistered,
     BirthRegistration,
-    CertificateRef,
-    Granted,
     PersonalIdIssued,
     PersonalIdRecorded,
     PersonalIdRequest,
-    Refused,
-    Step,
 )
-from contracts.base import Instant
 from contracts.documents import CertificateRequest, DocumentDrafted, DocumentSigned
 from contracts.dossier import LegKind, LegState, Stage
 from contracts.incidents import IncidentCode

@@ -7,7 +7,7 @@ from temporalio import workflow
 from activities.law import DueDate, LawActivities
 from contracts.agencies import Agency
 from contracts.base import Instant
-from contracts.birth import BirthFiling
+from contracts.filings import Filing
 from contracts.dossier import Finding, LegKind, Stage, SupplementView, TaskKind, TaskState, TaskView
 from contracts.journal import EventKind
 from contracts.law import ClockQuestion, Deadlines, LawSnapshot, SupplementQuestion
@@ -31,7 +31,7 @@ def require_open(task: TaskView | None, kind: TaskKind) -> TaskView:
 class Reviewing(IncidentDesk):
     """Review tasks, supplement rounds and the clock that stops for the citizen."""
 
-    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+    def __init__(self, opening: Opening, filing: Filing, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
         self._review: Review | None = None
         self._review_count = 0

@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.documents import DocumentActivities
 from contracts.agencies import Agency
-from contracts.birth import BirthFiling
+from contracts.filings import Filing
 from contracts.documents import (
     DocumentDrafted,
     DocumentSigned,
@@ -29,7 +29,7 @@ from workflows.review import Reviewing, require_open
 class Signing(Reviewing):
     """Signature tasks, and the one update handler that runs an activity of its own."""
 
-    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+    def __init__(self, opening: Opening, filing: Filing, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
         self._pen = asyncio.Lock()
         self._drafts: dict[str, DocumentDrafted] = {}

@@ -7,7 +7,7 @@ from temporalio import workflow
 
 from activities.checks import CheckActivities, Released
 from contracts.agencies import Agency, Refused
-from contracts.birth import BirthFiling
+from contracts.filings import Filing
 from contracts.dossier import LegKind, LegState, Stage
 from contracts.journal import EventKind
 from contracts.tasks import Opening, Receipt, Withdrawal
@@ -22,7 +22,7 @@ _EVENT = {Stage.REJECTED: EventKind.REJECTED, Stage.WITHDRAWN: EventKind.WITHDRA
 class Withdrawals(Reviewing):
     """Until the registration everything can be withdrawn; afterwards the legs that have not been sent (J17)."""
 
-    def __init__(self, opening: Opening, filing: BirthFiling, legs: dict[LegKind, Agency]) -> None:
+    def __init__(self, opening: Opening, filing: Filing, legs: dict[LegKind, Agency]) -> None:
         super().__init__(opening, filing, legs)
         self._withdrawal: Withdrawal | None = None
         self._revocable = True

@@ -15,19 +15,7 @@ from adapters.population import PopulationAdapter
 from adapters.residence import ResidenceAdapter
 from adapters.social_insurance import SocialInsuranceAdapter
 from adapters.vneid import VneidAdapter
-from contracts.agencies import (
-    Agency,
-    BirthRegistered,
-    BirthRegistration,
-    Case,
-    CertificateRef,
-    HandOver,
-    HealthCardRequest,
-    PendingCase,
-    PersonalIdRequest,
-    ResidenceRegistration,
-    Step,
-)
+from contracts.agencies import Agency, Case, CertificateRef, HandOver, PendingCase, Step
 from contracts.birth import (
     Address,
     Child,
@@ -39,6 +27,13 @@ from contracts.birth import (
     PlaceOfBirth,
     ResidenceCase,
     Sex,
+)
+from contracts.birth_steps import (
+    BirthRegistered,
+    BirthRegistration,
+    HealthCardRequest,
+    PersonalIdRequest,
+    ResidenceRegistration,
 )
 from contracts.outbox import PartnerMessage
 from tests.adapters.line import CODE

@@ -18,21 +18,11 @@ from adapters.national_portal import NationalPortalAdapter
 from adapters.notification import NotificationAdapter
 from adapters.one_stop import OneStopAdapter
 from adapters.residence import ResidenceAdapter
-from contracts.agencies import (
-    RESULTS,
-    Agency,
-    BirthNoticeFacts,
-    BirthNoticeFound,
-    BirthNoticeLookup,
-    Case,
-    Granted,
-    Pending,
-    PendingCase,
-    Refused,
-    Step,
-)
+from contracts.agencies import Agency, Case, Granted, Pending, PendingCase, Refused, Step
 from contracts.birth import Consent
+from contracts.birth_steps import BirthNoticeFacts, BirthNoticeFound, BirthNoticeLookup
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, Failure, SuspectedDuplicate
+from contracts.steps import RESULTS
 from sim_agencies.app import create_app
 from sim_agencies.settings import Settings
 from tests.adapters.line import Ears

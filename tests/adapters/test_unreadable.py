@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from adapters.health_facility import HealthFacilityAdapter
-from contracts.agencies import Agency, BirthNoticeFacts, BirthNoticeLookup, Case, PendingCase, Step
+from contracts.agencies import Agency, Case, PendingCase, Step
+from contracts.birth_steps import BirthNoticeFacts, BirthNoticeLookup
 from contracts.failures import AgencyProtocolError
 from tests.adapters.line import CASE, CODE, Ears, agency
 from tests.adapters.requests import ASKS, MOTHER

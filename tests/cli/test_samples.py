@@ -11,7 +11,7 @@ from api.filing import declared, uploads
 from cli.families import VARIANTS, Family, family
 from cli.legal_time import today
 from cli.trouble import Trouble
-from contracts.agencies import BirthNoticeFacts
+from contracts.birth_steps import BirthNoticeFacts
 from policy.checks import BirthRules
 from policy.personal_id import check_personal_id
 from sim_agencies.health_facility import BirthNotice

@@ -10,19 +10,10 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import contracts
-from contracts.agencies import (
-    Agency,
-    BirthRegistered,
-    Granted,
-    Pending,
-    PersonalIdIssued,
-    Refused,
-    RegisterAnswer,
-    Step,
-    number_in,
-)
+from contracts.agencies import Agency, Granted, Pending, Refused, Step, number_in
 from contracts.base import Code, Day, DossierCode, Instant, Line, Message, Name, Office, PersonalId
 from contracts.birth import BirthFiling
+from contracts.birth_steps import BirthRegistered, PersonalIdIssued, RegisterAnswer
 from contracts.tasks import CallbackAnswer, answer_from
 from tests.workflows.birth import a_filing
 

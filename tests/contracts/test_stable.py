@@ -8,7 +8,7 @@ from enum import StrEnum
 import pytest
 
 from contracts import queues
-from contracts.agencies import ANSWERED_BY, RESULTS, Agency, Case, Step
+from contracts.agencies import Agency, Case, Step
 from contracts.benefits import Doubt, InsuranceStatus, MeritCategory, Payer
 from contracts.birth import BirthCase, Consent, Relation, ResidenceCase
 from contracts.claims import PaymentMethod, RecipientKind
@@ -30,6 +30,7 @@ from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
 from contracts.legs import Act, Level, Place
 from contracts.people import Delivery, Kinship, Sex
+from contracts.steps import ANSWERED_BY, RESULTS
 from contracts.tasks import Decision, Receipt
 
 WORDS: dict[type[StrEnum], str] = {

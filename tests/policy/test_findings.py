@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from contracts.agencies import BirthNoticeFacts
 from contracts.birth import BirthDeclaration
+from contracts.birth_steps import BirthNoticeFacts
 from contracts.dossier import Finding
 from policy.checks import BirthRules
 from policy.findings import findings

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 
-from contracts.agencies import BirthRegistered, Granted, PersonalIdIssued, RegisterAnswer
+from contracts.agencies import Granted
+from contracts.birth_steps import BirthRegistered, PersonalIdIssued, RegisterAnswer
 from contracts.tasks import Pace, Review
 from runtime.converter import MessageConverter
 

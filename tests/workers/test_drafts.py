@@ -6,7 +6,8 @@ from typing import Any, cast
 import pytest
 
 from adapters.signing import SigningService
-from contracts.agencies import BirthRegistered, Case, Step
+from contracts.agencies import Case, Step
+from contracts.birth_steps import BirthRegistered
 from contracts.documents import CertificateRequest
 from records.database import Database
 from records.documents import DocumentStore

@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 
 from cli.families import family
 from cli.legal_time import today
-from contracts.agencies import ANSWERED_BY, Agency, Granted, Refused, Step
+from contracts.agencies import Agency, Granted, Refused, Step
 from contracts.birth import BirthFiling
 from contracts.documents import SignerPrepared
 from contracts.dossier import (
@@ -26,6 +26,7 @@ from contracts.dossier import (
     TaskView,
 )
 from contracts.incidents import Remedy, Resolution
+from contracts.steps import ANSWERED_BY
 from contracts.tasks import (
     Authorisation,
     BirthOpening,

@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from contracts.agencies import BirthRegistered
+from contracts.birth_steps import BirthRegistered
 from contracts.tasks import BirthOpening
 from workflows.birth import BirthDossier
 from workflows.registration import Certificate

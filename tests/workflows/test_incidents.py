@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from contracts.agencies import Agency, BirthNoticeFound, Granted, Pending, PersonalIdIssued, Refused, Step
+from contracts.agencies import Agency, Granted, Pending, Refused, Step
+from contracts.birth_steps import BirthNoticeFound, PersonalIdIssued
 from contracts.documents import DocumentDrafted
 from contracts.dossier import DocumentKind, Finding, IncidentView, LegKind, LegState, Stage, TaskKind
 from contracts.failures import (

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from contracts.agencies import Agency, Granted, Pending, PersonalIdIssued, Refused, Step
+from contracts.agencies import Agency, Granted, Pending, Refused, Step
+from contracts.birth_steps import PersonalIdIssued
 from contracts.dossier import DocumentState, LegKind, LegState, Stage, TaskKind
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from contracts.incidents import IncidentCode, Remedy

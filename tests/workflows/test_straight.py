@@ -2,7 +2,8 @@
 
 import pytest
 
-from contracts.agencies import Agency, BirthNoticeFound, LegResult
+from contracts.agencies import Agency, LegResult
+from contracts.birth_steps import BirthNoticeFound
 from contracts.dossier import Finding, Group, LegKind, LegState, Stage, TaskKind, TaskState
 from contracts.journal import EventKind
 from orchestrator import DossierClosed, DossierUnknown, Reference, Refusal

@@ -10,28 +10,22 @@ from typing import Any
 
 from temporalio import activity
 
-from contracts.agencies import (
-    Agency,
+from contracts.agencies import Agency, Granted, HandedOver, HandOver, Pending, PendingCase, Step
+from contracts.base import Message
+from contracts.birth import BirthFiling, Child, Sex
+from contracts.birth_steps import (
     BirthNoticeFacts,
     BirthNoticeFound,
     BirthNoticeLookup,
     BirthRegistered,
     BirthRegistration,
-    Granted,
-    HandedOver,
-    HandOver,
     HealthCardIssued,
     HealthCardRequest,
-    Pending,
-    PendingCase,
     PersonalIdIssued,
     PersonalIdRequest,
     ResidenceRegistered,
     ResidenceRegistration,
-    Step,
 )
-from contracts.base import Message
-from contracts.birth import BirthFiling, Child, Sex
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
