@@ -17,8 +17,8 @@ class ChildCheck(Message):
     filing: BirthFiling
 
 
-class ChildVerdict(Message):
-    """`duplicate_of`: the dossier that named this child first."""
+class PersonVerdict(Message):
+    """`duplicate_of`: the dossier that named this person first."""
 
     ineligible: Code | None = None
     duplicate_of: DossierCode | None = None
@@ -65,12 +65,12 @@ class CheckActivities:
         self._children = children
 
     @activity.defn
-    async def check_child(self, check: ChildCheck) -> ChildVerdict:
+    async def check_child(self, check: ChildCheck) -> PersonVerdict:
         """Eligible, and filed here first? Asking twice gives the same answer."""
         reason = self._rules.ineligible(check.filing.declaration.child.born_on, check.filed_at)
         if reason:
-            return ChildVerdict(ineligible=reason)
-        return ChildVerdict(duplicate_of=await self._children.claim_child(check.dossier, check.filing))
+            return PersonVerdict(ineligible=reason)
+        return PersonVerdict(duplicate_of=await self._children.claim_child(check.dossier, check.filing))
 
     @activity.defn
     async def compare_notice(self, check: NoticeCheck) -> Findings:

@@ -10,8 +10,8 @@ from temporalio import workflow
 
 from contracts.agencies import Agency, Case, Granted, Pending, PendingCase, Refused, Step
 from contracts.base import Message
-from contracts.filings import Filing
 from contracts.dossier import LegKind, LegState
+from contracts.filings import Filing
 from contracts.incidents import IncidentCode, Remedy
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
 from workflows import calls

@@ -7,12 +7,11 @@ from temporalio import workflow
 from activities.checks import (
     CheckActivities,
     ChildCheck,
-    ChildVerdict,
     Findings,
     NoticeCheck,
+    PersonVerdict,
 )
 from activities.health_facility import HealthFacilityActivities
-from activities.law import LawActivities
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
 from contracts.agencies import Agency, Step
@@ -23,17 +22,14 @@ from contracts.birth_steps import (
     HealthCardRequest,
     ResidenceRegistration,
 )
-from contracts.dossier import Finding, LawView, LegKind, Stage
+from contracts.dossier import Finding, LegKind
 from contracts.journal import EventKind
-from contracts.law import LawQuestion
-from contracts.tasks import BirthOpening, OpeningView
+from contracts.tasks import BirthOpening
 from workflows import calls
 from workflows.calls import here_or_queued
 from workflows.delivery import RECEIVERS
 from workflows.incidents import GivenUp
-from workflows.record import DossierEnded
 from workflows.registration import BirthRegister, Certificate
-from workflows.withdrawal import Withdrawals
 
 LEGS = {
     LegKind.CIVIL_STATUS: Agency.CIVIL_STATUS,
@@ -44,8 +40,10 @@ LEGS = {
 
 
 @workflow.defn
-class BirthDossier(BirthRegister, Withdrawals):
+class BirthDossier(BirthRegister):
     """One filed birth, from the portal's filing to the results in the citizen's hands."""
+
+    REGISTRATION = LegKind.CIVIL_STATUS
 
     @workflow.init
     def __init__(self, opening: BirthOpening) -> None:
@@ -54,8 +52,7 @@ class BirthDossier(BirthRegister, Withdrawals):
     @workflow.run
     async def run(self, opening: BirthOpening) -> None:
         """The procedure."""
-        journal = asyncio.create_task(self.keep_journal())
-        try:
+        async with self.kept():
             await self.read_law()
             await self.unless_withdrawn(self.examine())
             registered = await self.register()
@@ -68,50 +65,15 @@ class BirthDossier(BirthRegister, Withdrawals):
                 self.reissue(registered, first, number),
             )
             await self.return_results()
-        except DossierEnded as end:
-            await self.end(end)
-        except GivenUp:
-            await self.end(DossierEnded(Stage.STOPPED, "given-up"))
-        await self.finished(journal)
-
-    @workflow.update
-    async def open(self) -> OpeningView:
-        """Answers the filing: which law governs, and the promised date."""
-        await workflow.wait_condition(lambda: self.law is not None)
-        law = self.the_law()
-        await self.written()
-        view = LawView(regime=law.regime, governs_on=law.governs_on.isoformat(), pack=law.pack, articles=law.articles)
-        return OpeningView(law=view, promised_at=law.promised_at)
 
     # ---- before the registration
 
-    async def read_law(self) -> None:
-        """Read the law once, for the moment of filing; it stays in the history."""
-        opening = self.opening
-        law = await here_or_queued(LawActivities.read_law, LawQuestion(group=opening.group, filed_at=opening.filed_at))
-        self.law = law
-        for leg in law.legs:
-            self.legs[leg.leg] = self.legs[leg.leg].model_copy(update={"due_at": leg.due_at})
-        self.note(EventKind.FILED, channel=opening.channel)
-        self.note(EventKind.LAW_READ, regime=law.regime, pack=law.pack, promised_at=law.promised_at.isoformat())
-
-    async def examine(self) -> None:
-        """Check by machine, then by a clerk, as often as the citizen supplements the filing."""
-        while True:
-            findings = await self.check()
-            if await self.accepted(LegKind.CIVIL_STATUS, findings):
-                return
-
     async def check(self) -> tuple[Finding, ...]:
         """Eligible, filed once, and what the facility's notice says."""
-        opening, filing = self.opening, self.filing
+        opening, filing = self.opening, self.birth
         child = ChildCheck(dossier=opening.code, filed_at=opening.filed_at, filing=filing)
-        verdict: ChildVerdict = await here_or_queued(CheckActivities.check_child, child)
-        if verdict.ineligible:
-            raise DossierEnded(Stage.REJECTED, verdict.ineligible)
-        if verdict.duplicate_of:
-            self.duplicate_of = verdict.duplicate_of
-            raise DossierEnded(Stage.REJECTED, "duplicate")
+        verdict: PersonVerdict = await here_or_queued(CheckActivities.check_child, child)
+        self.only_first(verdict)
         found = await self.birth_notice()
         question = NoticeCheck(declaration=filing.declaration, notice=found.notice, filed_at=opening.filed_at)
         answer: Findings = await here_or_queued(CheckActivities.compare_notice, question)
@@ -120,7 +82,7 @@ class BirthDossier(BirthRegister, Withdrawals):
 
     async def birth_notice(self) -> BirthNoticeFound:
         """What the facility sent, if the family names a notice."""
-        declaration = self.filing.declaration
+        declaration = self.birth.declaration
         if declaration.birth_notice is None:
             return BirthNoticeFound(notice=None)
         lookup = BirthNoticeLookup(
@@ -139,7 +101,7 @@ class BirthDossier(BirthRegister, Withdrawals):
 
     async def residence(self, registered: BirthRegistered, certificate: Certificate) -> None:
         """Permanent residence, on the signed certificate alone."""
-        declaration = self.filing.declaration
+        declaration = self.birth.declaration
         request = ResidenceRegistration(
             case=self.case(Step.REGISTER_RESIDENCE),
             office=declaration.residence.place.ward,
@@ -156,8 +118,8 @@ class BirthDossier(BirthRegister, Withdrawals):
 
     async def health_card(self, registered: BirthRegistered, certificate: Certificate) -> None:
         """The health-insurance card, on the signed certificate alone."""
-        declaration = self.filing.declaration
-        guardian = declaration.mother or declaration.father or self.filing.applicant
+        declaration = self.birth.declaration
+        guardian = declaration.mother or declaration.father or self.birth.applicant
         request = HealthCardRequest(
             case=self.case(Step.ISSUE_CARD),
             office=self.opening.office,
@@ -173,11 +135,3 @@ class BirthDossier(BirthRegister, Withdrawals):
         await self.leg(
             LegKind.HEALTH_CARD, SocialInsuranceActivities.issue_card, SocialInsuranceActivities.enquire_card, request
         )
-
-    async def return_results(self) -> None:
-        """Every leg has ended: hand the results over and close."""
-        self.enter(Stage.DONE)
-        self.note(EventKind.DONE)
-        await self.hand_out_results()
-        self.enter(Stage.RETURNED)
-        self.note(EventKind.RETURNED)

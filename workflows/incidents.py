@@ -10,24 +10,17 @@ from temporalio.exceptions import ApplicationError
 
 from contracts.agencies import Agency, Case, PendingCase, Step
 from contracts.base import Message
-from contracts.filings import Filing
 from contracts.dossier import IncidentView, LegKind, LegState
+from contracts.filings import Filing
 from contracts.incidents import IncidentCode, Remedy, Resolution
 from contracts.journal import EventKind
+from contracts.steps import LEG_OF_STEP
 from contracts.tasks import Opening
 from workflows.record import Record
 
 OPEN_INCIDENTS = SearchAttributeKey.for_int("OpenIncidents")
 INCIDENT_CODES = SearchAttributeKey.for_keyword_list("IncidentCodes")
 Q = TypeVar("Q", bound=Message)
-LEG_OF_STEP = {
-    Step.REGISTER: LegKind.CIVIL_STATUS,
-    Step.ISSUE_ID: LegKind.PERSONAL_ID,
-    Step.REGISTER_RESIDENCE: LegKind.RESIDENCE,
-    Step.ISSUE_CARD: LegKind.HEALTH_CARD,
-}
-
-
 HISTORYS_OWN = {"case", "receiver", "agency", "reference", "document", "sha256", "certificate", "registered"}
 """Fields that name a step, its party and its stored papers: an operator corrects facts, not these."""
 NO_EFFECT = {
@@ -119,7 +112,8 @@ class IncidentDesk(Record):
     def as_asked(self, request: Q) -> Q:
         """The request as it was sent last: operators' corrections and keys used up stay with the step."""
         case = _case_of(request)
-        return cast("Q", self._asked.get((case.step, case.part), request))
+        known = self._asked.get((case.step, case.part), request)
+        return cast("Q", known) if _case_of(known).group >= case.group else request
 
     def ask_again(self, request: Q, code: IncidentCode, resolution: Resolution) -> Q:
         """The request to send once more, remembered."""

@@ -10,7 +10,6 @@ from temporalio import workflow
 from activities.journal import JournalActivities
 from contracts.agencies import Agency, Refused
 from contracts.base import Message
-from contracts.filings import Filing
 from contracts.dossier import (
     DocumentState,
     DocumentView,
@@ -25,6 +24,7 @@ from contracts.dossier import (
     TaskState,
     TaskView,
 )
+from contracts.filings import Filing
 from contracts.journal import Entry, EventKind, JournalWrite
 from contracts.law import LawSnapshot
 from contracts.tasks import Opening

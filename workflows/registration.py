@@ -9,8 +9,9 @@ from activities.checks import CheckActivities, NumberCheck, NumberVerdict
 from activities.civil_status import CivilStatusActivities
 from activities.documents import DocumentActivities
 from activities.population import PopulationActivities
-from contracts.agencies import Agency, CertificateRef, Granted, Refused, Step
+from contracts.agencies import Agency, Step
 from contracts.base import Instant
+from contracts.birth import BirthFiling
 from contracts.birth_steps import (
     BirthRegistered,
     BirthRegistration,
@@ -19,42 +20,42 @@ from contracts.birth_steps import (
     PersonalIdRequest,
 )
 from contracts.documents import CertificateRequest, DocumentDrafted, DocumentSigned
-from contracts.dossier import LegKind, LegState, Stage
+from contracts.dossier import LegKind, LegState
 from contracts.incidents import IncidentCode
 from contracts.journal import EventKind
 from workflows import calls
 from workflows.answers import GIVEN_UP, Terms
 from workflows.calls import here_or_queued
-from workflows.delivery import RECEIVERS, Delivery
+from workflows.delivery import RECEIVERS
+from workflows.dossier import Dossier
 from workflows.incidents import GivenUp
-from workflows.record import DossierEnded
-from workflows.signing import Signing
+from workflows.signing import Published
 
 NEXT_VERSION = timedelta(days=1)
 """A second version has no date in the law: it is signed by the next day."""
 
 
-class Certificate:
+class Certificate(Published):
     """One signed version and the number that it shows."""
 
     def __init__(self, draft: DocumentDrafted, signed: DocumentSigned, number: str | None, issued_at: Instant) -> None:
-        self.draft = draft
-        self.signed = signed
+        super().__init__(draft, signed)
         self.number = number
         self.issued_at = issued_at
 
-    def ref(self) -> CertificateRef:
-        """How other steps name it."""
-        return CertificateRef(document=self.signed.id, version=self.draft.version, sha256=self.signed.sha256)
 
-
-class BirthRegister(Signing, Delivery):
+class BirthRegister(Dossier):
     """From the accepted filing to the signed certificate."""
 
+    @property
+    def birth(self) -> BirthFiling:
+        """What was filed."""
+        assert isinstance(self.filing, BirthFiling), "a birth dossier starts from nothing else"  # noqa: S101
+        return self.filing
+
     async def register(self) -> BirthRegistered:
-        """Enter the birth; a refusal ends the dossier, for nothing later can stand without it."""
-        filing = self.filing
-        declaration, applicant = filing.declaration, filing.applicant
+        """Enter the birth."""
+        declaration, applicant = self.birth.declaration, self.birth.applicant
         answer = await self.leg(
             LegKind.CIVIL_STATUS,
             CivilStatusActivities.register_birth,
@@ -71,19 +72,13 @@ class BirthRegister(Signing, Delivery):
                 requester_relation=applicant.relation,
             ),
         )
-        match answer:
-            case Granted(result=registered):
-                return registered
-            case Refused(reason="given-up"):
-                raise GivenUp
-            case Refused(reason=reason, text=text, legal_basis=basis):
-                raise DossierEnded(Stage.REJECTED, reason, text, basis)
+        return self.entered(answer)
 
     async def obtain_number(self, registered: BirthRegistered) -> str | None:
         """Ask for the child's personal ID and check it; none where an operator gave it up."""
         if self.legs[LegKind.PERSONAL_ID].state.ended:  # withdrawn before it began
             return None
-        declaration = self.filing.declaration
+        declaration = self.birth.declaration
         request = PersonalIdRequest(
             case=self.case(Step.ISSUE_ID),
             office=self.opening.office,
@@ -111,7 +106,7 @@ class BirthRegister(Signing, Delivery):
 
     async def number_trouble(self, issued: PersonalIdIssued) -> IncidentCode | None:
         """A number that cannot be this child's never passes in silence."""
-        child = self.filing.declaration.child
+        child = self.birth.declaration.child
         question = NumberCheck(
             number=issued.personal_id, place=self.opening.province, sex=child.sex, born_on=child.born_on
         )
@@ -136,7 +131,7 @@ class BirthRegister(Signing, Delivery):
         self, registered: BirthRegistered, number: str | None, replaces: Certificate | None = None
     ) -> Certificate:
         """Make the certificate, have it signed, publish it."""
-        declaration, applicant = self.filing.declaration, self.filing.applicant
+        declaration, applicant = self.birth.declaration, self.birth.applicant
         version, issued_at = (replaces.draft.version + 1 if replaces else 1), workflow.now()
         request = CertificateRequest(
             case=self.case(Step.CERTIFICATE, part=str(version)),

@@ -7,8 +7,8 @@ from temporalio import workflow
 from activities.law import DueDate, LawActivities
 from contracts.agencies import Agency
 from contracts.base import Instant
-from contracts.filings import Filing
 from contracts.dossier import Finding, LegKind, Stage, SupplementView, TaskKind, TaskState, TaskView
+from contracts.filings import Filing
 from contracts.journal import EventKind
 from contracts.law import ClockQuestion, Deadlines, LawSnapshot, SupplementQuestion
 from contracts.tasks import Decision, Opening, Receipt, Review, Supplement
@@ -152,6 +152,8 @@ class Reviewing(IncidentDesk):
     def _check_supplement(self, answer: Supplement) -> None:
         if self.supplement is None or self.supplement.id != answer.request:
             refuse("SupplementNotOpen", "no such supplement request is open")
+        if type(answer.filing) is not type(self.filing):
+            refuse("SupplementNotOpen", "a supplement does not change what the dossier is about")
 
     async def _resume_clock(self, paused_at: Instant) -> None:
         dates: Deadlines = await here_or_queued(

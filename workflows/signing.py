@@ -7,8 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.documents import DocumentActivities
-from contracts.agencies import Agency
-from contracts.filings import Filing
+from contracts.agencies import Agency, CertificateRef
 from contracts.documents import (
     DocumentDrafted,
     DocumentSigned,
@@ -19,11 +18,24 @@ from contracts.documents import (
     SignerRequest,
 )
 from contracts.dossier import DocumentRef, DocumentState, DocumentView, LegKind, TaskKind, TaskState, TaskView
+from contracts.filings import Filing
 from contracts.journal import EventKind
 from contracts.tasks import NewSigner, Opening, Receipt, Signature
 from workflows import calls
 from workflows.incidents import refuse
 from workflows.review import Reviewing, require_open
+
+
+class Published:
+    """One signed version of a document."""
+
+    def __init__(self, draft: DocumentDrafted, signed: DocumentSigned) -> None:
+        self.draft = draft
+        self.signed = signed
+
+    def ref(self) -> CertificateRef:
+        """How other steps name it."""
+        return CertificateRef(document=self.signed.id, version=self.draft.version, sha256=self.signed.sha256)
 
 
 class Signing(Reviewing):

@@ -7,8 +7,8 @@ from temporalio import workflow
 
 from activities.checks import CheckActivities, Released
 from contracts.agencies import Agency, Refused
-from contracts.filings import Filing
 from contracts.dossier import LegKind, LegState, Stage
+from contracts.filings import Filing
 from contracts.journal import EventKind
 from contracts.tasks import Opening, Receipt, Withdrawal
 from workflows.calls import here_or_queued
