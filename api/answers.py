@@ -6,8 +6,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from contracts.birth import Applicant, BirthDeclaration, PaperRef
+from contracts.birth import Applicant
+from contracts.death import DeathApplicant
 from contracts.dossier import Group, Stage, TaskView
+from contracts.filings import Declaration
+from contracts.people import PaperRef
 from records.edge import InboxState
 from records.edge.webhooks import Delivery, Subscription
 from records.queries import Event
@@ -56,8 +59,8 @@ class Task(TaskView):
     """One task, and what is to be decided on."""
 
     dossier: str
-    declaration: BirthDeclaration | None
-    applicant: Applicant | None
+    declaration: Declaration | None
+    applicant: Applicant | DeathApplicant | None
     papers: tuple[PaperRef, ...]
     document_sha256: str | None
 

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from api import examples
 from contracts.base import Code, DossierCode, Line, Message, Name, Office, PersonalId, Sha256
 from contracts.birth import Applicant, BirthDeclaration
+from contracts.claims import Payment
+from contracts.death import DeathApplicant, DeathDeclaration
 from contracts.dossier import Channel, Group, LegKind
 from contracts.incidents import Remedy
 from contracts.journal import EventKind
@@ -65,10 +67,10 @@ class Attachment(Message):
 Attachments = Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MOST)]
 
 
-class FilingBody(Message):
+class BirthFilingBody(Message):
     """A filing of the birth group."""
 
-    model_config = _shown(examples.FILING)
+    model_config = _shown(examples.BIRTH)
 
     group: Literal[Group.BIRTH]
     channel: Channel
@@ -76,6 +78,22 @@ class FilingBody(Message):
     applicant: Applicant
     declaration: BirthDeclaration
     attachments: Attachments = ()
+
+
+class DeathFilingBody(Message):
+    """A filing of the death group."""
+
+    model_config = _shown(examples.DEATH)
+
+    group: Literal[Group.DEATH]
+    channel: Channel
+    office: Office
+    applicant: DeathApplicant
+    declaration: DeathDeclaration
+    attachments: Attachments = ()
+
+
+FilingBody = Annotated[BirthFilingBody | DeathFilingBody, Field(discriminator="group")]
 
 
 class SupplementBody(Message):
@@ -131,6 +149,20 @@ class TokenSignature(Message):
 
 
 SignatureBody = Annotated[RemoteSignature | TokenSignature, Field(discriminator="method")]
+
+
+KINDS = frozenset({*Group, "remote", "token"})
+"""What the bodies of several kinds are told apart by."""
+
+
+class ChoiceBody(Message):
+    """`choice`: one of the task's; `payment`: where to pay instead, where the choice is to pay again."""
+
+    model_config = _shown(examples.CHOICE)
+
+    choice: Code
+    reason: Line
+    payment: Payment | None = None
 
 
 class ResolutionBody(Message):

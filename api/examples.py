@@ -6,8 +6,10 @@ HOME = {"province": "01", "ward": "00070", "detail": "Số 12, phố Hàng Bạc
 KINH = {"ethnicity": "Kinh", "nationality": "Việt Nam"}
 MOTHER = {"full_name": "Trần Thị Lan", "personal_id": "001192000123"}
 FATHER = {"full_name": "Nguyễn Văn Nam", "personal_id": "001090000456"}
+SON = FATHER
+WIDOW = {"full_name": "Trần Thị Mai", "personal_id": "001152000321"}
 
-FILING: dict[str, Any] = {
+BIRTH: dict[str, Any] = {
     "group": "birth",
     "channel": "online",
     "office": "00070",
@@ -46,6 +48,52 @@ FILING: dict[str, Any] = {
     },
     "attachments": [],
 }
+DEATH: dict[str, Any] = {
+    "group": "death",
+    "channel": "online",
+    "office": "00070",
+    "applicant": {**SON, "relation": "child", "phone": "0912345678"},
+    "declaration": {
+        "deceased": {
+            "surname": "Nguyễn",
+            "middle_name": "Văn",
+            "given_name": "Hòa",
+            "sex": "male",
+            "born_on": "1948-09-02",
+            "personal_id": "001048000789",
+            **KINH,
+        },
+        "last_residence": {"kind": "permanent", "address": HOME},
+        "died_at": "2026-07-02T04:30:00+07:00",
+        "place_of_death": {"province": "01", "facility": "Bệnh viện Hữu Nghị", "detail": "Bệnh viện Hữu Nghị, Hà Nội"},
+        "cause": "Bệnh lý",
+        "death_notice": {"number": "123/2026/GBT", "issued_on": "2026-07-02", "issuer": "Bệnh viện Hữu Nghị"},
+        "procedures": ["death_registration", "residence_removal", "funeral", "survivor"],
+        "household_head": {**WIDOW, "relation": "Chồng"},
+        "benefits": {
+            "categories": ["merit", "social_insurance"],
+            "merit": {
+                "allowances": [{"category": "war_invalid", "monthly": 3_012_000}],
+                "decision": "215/QĐ-LĐTBXH",
+                "managed_by": "00070",
+            },
+            "insurance": {"status": "pensioner", "number": "0123456789"},
+            "recipient": {
+                "kind": "person",
+                "name": SON["full_name"],
+                "personal_id": SON["personal_id"],
+                "relation": "child",
+            },
+            "payment": {"method": "bank", "bank": "Agribank", "account": "8300205001234", "holder": "NGUYEN VAN NAM"},
+            "burial": {"buried_on": "2026-07-04", "place": "Nghĩa trang Văn Điển, Hà Nội"},
+            "survivors": [{**WIDOW, "born_on": "1952-03-08", "relation": "spouse", "residence": HOME}],
+        },
+        "copies": 2,
+        "delivery": "electronic",
+        "undertaking": True,
+    },
+    "attachments": [],
+}
 SUPPLEMENT = {
     "request": "G22.99.08-260703-000001.supplement.1",
     "declaration": {"child": {"middle_name": None}},
@@ -55,6 +103,11 @@ WITHDRAWAL = {"reason": "Gia đình nộp lại ở nơi khác", "legs": ["resid
 REVIEW = {"decision": "supplement", "reason": "Ảnh chụp bị mờ", "documents": ["marriage-certificate"]}
 REMOTE = {"method": "remote", "document_sha256": "0" * 64, "pin": "246810"}
 TOKEN = {"method": "token", "document_sha256": "0" * 64, "signed_pdf": "JVBERi0xLjcK"}
+CHOICE = {
+    "choice": "pay_again",
+    "reason": "Số tài khoản cũ đã đóng, gia đình xin nhận tiền mặt",
+    "payment": {"method": "cash", "place": "Bộ phận một cửa phường"},
+}
 RESOLUTION = {"decision": "retry", "reason": "Đã trao đổi với cơ quan"}
 SEARCH = {"name": "nguyen minh anh"}
 WEBHOOK = {"url": "https://portal.example/calls", "events": ["accepted", "returned"]}

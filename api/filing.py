@@ -4,34 +4,44 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from api.bodies import Attachment, FilingBody
 from api.problems import Problem, items
-from contracts.birth import BirthCase, BirthDeclaration, BirthFiling, PaperRef, ResidenceCase
+from contracts.birth import BirthCase, BirthDeclaration, ResidenceCase
+from contracts.death import DeathDeclaration
 from contracts.dossier import ProblemItem
+from contracts.filings import FILINGS, Declaration, Filing
+from contracts.people import PaperRef
 from records.edge import Upload
+
+LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 PAPER_MOST = 5_000_000
 MAGIC = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """PDF, JPEG, PNG (domain.md C.4)."""
 
 
-def declared(declaration: BirthDeclaration, today: date) -> None:
+def declared(declaration: Declaration, now: datetime) -> None:
     """Refuse what no clerk should have to look at, naming each field; raises a 422 problem."""
-    wrong = [*_child(declaration, today), *_case(declaration)]
-    if wrong:
-        raise Problem(422, "invalid", "the declaration is not valid", wrong)
+    match declaration:
+        case BirthDeclaration():
+            wrong = _birth(declaration, now.astimezone(LEGAL_ZONE).date())
+        case DeathDeclaration():
+            wrong = _death(declaration, now)
+    if found := list(wrong):
+        raise Problem(422, "invalid", "the declaration is not valid", found)
 
 
-def _wrong(pointer: str, code: str, message: str) -> ProblemItem:
-    return ProblemItem(pointer=pointer, code=code, message=message)
+def _wrong(at: str, code: str, message: str) -> ProblemItem:
+    return ProblemItem(pointer=at, code=code, message=message)
 
 
-def _child(declaration: BirthDeclaration, today: date) -> Iterable[ProblemItem]:
+def _birth(declaration: BirthDeclaration, today: date) -> Iterable[ProblemItem]:
     at = "/declaration"
     if declaration.child.born_on > today:
         yield _wrong(f"{at}/child/born_on", "in-the-future", "the child cannot be born in the future")
@@ -41,9 +51,9 @@ def _child(declaration: BirthDeclaration, today: date) -> Iterable[ProblemItem]:
     notice = declaration.birth_notice
     if notice and notice.issued_on < declaration.child.born_on:
         yield _wrong(f"{at}/birth_notice/issued_on", "before-birth", "the notice cannot be older than the birth")
-    for name, paper in (("birth_notice", notice), ("substitute", declaration.substitute)):
-        if paper and paper.issued_on > today:
-            yield _wrong(f"{at}/{name}/issued_on", "in-the-future", "no paper is issued in the future")
+    papers = {"birth_notice": notice, "substitute": declaration.substitute}
+    yield from _future({f"{at}/{name}/issued_on": paper.issued_on for name, paper in papers.items() if paper}, today)
+    yield from _case(declaration)
 
 
 def _case(declaration: BirthDeclaration) -> Iterable[ProblemItem]:
@@ -57,6 +67,33 @@ def _case(declaration: BirthDeclaration) -> Iterable[ProblemItem]:
     if declaration.residence.case is not ResidenceCase.PARENTS_OWN:
         message = "only residence in the parents' own dwelling can be filed here"
         yield _wrong(f"{at}/residence/case", "case-not-supported", message)
+
+
+def _death(declaration: DeathDeclaration, now: datetime) -> Iterable[ProblemItem]:
+    """A notice older than the death is left to the clerk: it may be the date of death that is wrong."""
+    at, today = "/declaration", now.astimezone(LEGAL_ZONE).date()
+    died_at = declaration.died_at
+    if died_at > now if isinstance(died_at, datetime) else died_at > today:
+        yield _wrong(f"{at}/died_at", "in-the-future", "the death cannot lie in the future")
+    papers = {"death_notice": declaration.death_notice, "substitute": declaration.substitute}
+    days = {f"{at}/{name}/issued_on": paper.issued_on for name, paper in papers.items() if paper and paper.issued_on}
+    if benefits := declaration.benefits:
+        days |= {f"{at}/benefits/survivors/{n}/born_on": each.born_on for n, each in enumerate(benefits.survivors)}
+        buried_on = benefits.burial.buried_on
+        if buried_on and buried_on < _day(died_at):
+            yield _wrong(f"{at}/benefits/burial/buried_on", "before-death", "nobody is buried before the death")
+    yield from _future(days, today)
+
+
+def _future(days: dict[str, date], today: date) -> Iterable[ProblemItem]:
+    for at, day in days.items():
+        if day > today:
+            yield _wrong(at, "in-the-future", "this day cannot lie in the future")
+
+
+def _day(told: date) -> date:
+    """The legal day of what was told either as a day or as a moment."""
+    return told.astimezone(LEGAL_ZONE).date() if isinstance(told, datetime) else told
 
 
 def uploads(attachments: Iterable[Attachment]) -> list[Upload]:
@@ -87,20 +124,21 @@ def canonical(body: FilingBody) -> dict[str, Any]:
     return body.model_dump(mode="json", exclude={"attachments": {"__all__": {"content_base64"}}})
 
 
-def filing(body: FilingBody, papers: tuple[PaperRef, ...]) -> BirthFiling:
+def filing(body: FilingBody, papers: tuple[PaperRef, ...]) -> Filing:
     """What travels with the dossier."""
-    return BirthFiling(applicant=body.applicant, declaration=body.declaration, papers=papers)
+    told = {"applicant": body.applicant, "declaration": body.declaration, "papers": papers}
+    return FILINGS[body.group].model_validate(told)
 
 
-def supplemented(known: BirthFiling, changes: dict[str, Any], papers: Iterable[PaperRef], today: date) -> BirthFiling:
+def supplemented(known: Filing, changes: dict[str, Any], papers: Iterable[PaperRef], now: datetime) -> Filing:
     """The filing with the citizen's changes merged in (RFC 7396) and checked as a whole, as when it was filed."""
     merged = _merge(known.declaration.model_dump(mode="json"), changes)
     try:
-        declaration = BirthDeclaration.model_validate(merged)
+        declaration = type(known.declaration).model_validate(merged)
     except ValidationError as err:
         found = [{**each, "loc": ("declaration", *each["loc"])} for each in err.errors(include_input=False)]
         raise Problem(422, "invalid", "the changed declaration is not valid", items(found)) from None
-    declared(declaration, today)
+    declared(declaration, now)
     return known.model_copy(update={"declaration": declaration, "papers": (*known.papers, *papers)})
 
 

@@ -1,7 +1,6 @@
 """Portals: file, follow, supplement, withdraw."""
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Path, Query, Response, status
 
@@ -15,9 +14,9 @@ from api.operations import request_id
 from api.problems import Problem
 from api.sight import offices_of, owned, reference, seen, view
 from contracts.base import DOSSIER_CODE
-from contracts.birth import PaperRef
 from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, ProblemItem, Stage
-from contracts.tasks import BirthOpening, Supplement, Withdrawal
+from contracts.people import PaperRef
+from contracts.tasks import OPENINGS, BirthOpening, DeathOpening, Supplement, Withdrawal
 from orchestrator import update_id
 from records.documents import DocumentUnknown
 from records.edge import Claim, Upload
@@ -31,7 +30,6 @@ PDF: openapi.Responses = {
     200: {"headers": ETAG, "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
     304: {"headers": ETAG, "description": "the caller has these bytes already"},
 }
-LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @router.post(
@@ -43,7 +41,7 @@ LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 async def file(
     body: FilingBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep, response: Response
 ) -> dict[str, Any]:
-    """File a birth; safe to repeat with the same key, also after the dossier has closed."""
+    """File a birth or a death; safe to repeat with the same key, also after the dossier has closed."""
     claim = await _claim(body, key, caller, front)
     if claim.differing:
         errors = [
@@ -61,7 +59,7 @@ async def file(
 
 async def _claim(body: FilingBody, key: str, caller: Caller, front: Front) -> Claim:
     now = front.now()
-    filings.declared(body.declaration, now.astimezone(LEGAL_ZONE).date())
+    filings.declared(body.declaration, now)
     papers = filings.uploads(body.attachments)
     office = await front.offices.get(body.office, now)
     if office is None:
@@ -70,18 +68,19 @@ async def _claim(body: FilingBody, key: str, caller: Caller, front: Front) -> Cl
     if body.channel is Channel.COUNTER and body.office not in (caller.offices or ()):
         raise Problem(403, "wrong-office", "only a clerk of the office files at its counter")
 
-    def opening(code: str, kept: tuple[PaperRef, ...]) -> BirthOpening:
-        return BirthOpening(
-            code=code,
-            group=body.group,
-            client=caller.client,
-            channel=body.channel,
-            office=body.office,
-            province=office.province,
-            filed_at=now,
-            pace=front.pace,
-            filing=filings.filing(body, kept),
-        )
+    def opening(code: str, kept: tuple[PaperRef, ...]) -> BirthOpening | DeathOpening:
+        told = {
+            "code": code,
+            "group": body.group,
+            "client": caller.client,
+            "channel": body.channel,
+            "office": body.office,
+            "province": office.province,
+            "filed_at": now,
+            "pace": front.pace,
+            "filing": filings.filing(body, kept),
+        }
+        return OPENINGS[body.group].model_validate(told)
 
     return await front.claims.claim(
         client=caller.client,
@@ -185,8 +184,8 @@ async def supplement(
     known = await front.claims.filing(code)
     assert known is not None, "a dossier that is seen was claimed"  # noqa: S101
     papers = [await _kept(front, code, each) for each in filings.uploads(body.attachments)]
-    today = front.now().astimezone(LEGAL_ZONE).date()
-    answer = Supplement(request=body.request, filing=filings.supplemented(known, body.declaration, papers, today))
+    changed = filings.supplemented(known, body.declaration, papers, front.now())
+    answer = Supplement(request=body.request, filing=changed)
     await front.orchestrator.answer_supplement(reference(header), answer, request)
     return await view(front, caller, code)
 

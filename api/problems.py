@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 
+from api.bodies import KINDS
 from contracts.dossier import ProblemItem
 from orchestrator import DossierClosed, DossierUnknown, OutcomeUnknown, Refusal, TooBusy
 from records.edge import (
@@ -91,6 +92,9 @@ REFUSALS = {
     "TaskBlocked": (409, "task-blocked"),
     "StaleDocument": (409, "stale-document"),
     "ReasonUnknown": (422, "invalid"),
+    "ChoiceUnknown": (422, "choice-unknown"),
+    "PaymentNeeded": (422, "payment-needed"),
+    "PaymentNotNeeded": (422, "payment-not-needed"),
     "PaperNotAllowed": (422, "paper-not-allowed"),
     "SupplementNotOpen": (409, "supplement-not-open"),
     "LegsNotYet": (422, "invalid"),
@@ -122,6 +126,10 @@ WEBHOOK_PROBLEMS: dict[type[WebhookRefused], tuple[int, str]] = {
     WebhookDisabled: (409, "webhook-disabled"),
     WebhooksTooMany: (409, "webhooks-too-many"),
 }
+
+
+UNTOLD = {"union_tag_invalid", "union_tag_not_found"}
+"""A body of several kinds that does not say which it is."""
 
 
 def pointer(path: Iterable[str | int]) -> str:
@@ -247,6 +255,13 @@ def _without_input(errors: Iterable[Any]) -> list[ProblemItem]:
     found = []
     for each in errors:
         where, *path = each["loc"]
-        at = pointer(path) if where == "body" else pointer(each["loc"])
+        at = pointer(_written(path, each)) if where == "body" else pointer(each["loc"])
         found.append(ProblemItem(pointer=at, code=each["type"], message=_said(each)))
     return found
+
+
+def _written(path: list[str | int], error: Any) -> list[str | int]:  # noqa: ANN401  # pydantic's
+    """Where the caller wrote it: a body of several kinds is told apart by one field, whose value begins its paths."""
+    if error["type"] in UNTOLD:
+        return [*path, error["ctx"]["discriminator"].strip("'")]
+    return path[1:] if len(path) > 1 and path[0] in KINDS else path

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from adapters.signing import CredentialLocked, WrongPin
 from api import openapi
 from api.answers import Page, Task
-from api.bodies import IdempotencyKey, RemoteSignature, ReviewBody, SignatureBody, TokenSignature
+from api.bodies import ChoiceBody, IdempotencyKey, RemoteSignature, ReviewBody, SignatureBody, TokenSignature
 from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
@@ -18,7 +18,7 @@ from api.problems import SIGNATURE_PROBLEMS, Problem
 from api.sight import offices_of, view
 from contracts.dossier import DossierState, ProblemItem, TaskKind, TaskState, TaskView
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
-from contracts.tasks import Authorisation, Decision, NewSigner, Review, Signature
+from contracts.tasks import Authorisation, Choice, Decision, NewSigner, Review, Signature
 from orchestrator import DossierClosed, Reference
 from records.queries import TaskRow
 from records.registers import Signer
@@ -91,6 +91,22 @@ def _reason(body: ReviewBody, task: TaskView) -> str:
         message = "the reason is not among the task's choices"
         raise Problem(422, "invalid", message, [ProblemItem(pointer="/reason", code="not-a-choice", message=message)])
     return body.reason
+
+
+@router.post("/{task_id}/decision", responses=openapi.answers(DossierState))
+@needs("tasks:act")
+async def decide(
+    task_id: TaskId, body: ChoiceBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
+) -> dict[str, Any]:
+    """Decide what the law leaves open, or what becomes of money that came back."""
+    row, state = await _task(front, caller, task_id)
+    request = await request_id(front, caller, f"decision/{task_id}", key, body.model_dump(mode="json"))
+    choice = Choice(task=task_id, by=caller.subject, choice=body.choice, reason=body.reason, payment=body.payment)
+    try:
+        await front.orchestrator.decide(Reference(state.group, row.dossier), choice, request)
+    except DossierClosed:
+        raise Problem(409, "task-closed", "the task is closed") from None
+    return await view(front, caller, row.dossier)
 
 
 @router.post("/{task_id}/signature", responses=openapi.answers(DossierState) | openapi.problems([502]))

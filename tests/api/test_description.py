@@ -12,12 +12,14 @@ from api import bodies, examples, problems
 from api.app import create_app
 
 SHOWN = {
-    "FILING": bodies.FilingBody,
+    "BIRTH": bodies.FilingBody,
+    "DEATH": bodies.FilingBody,
     "SUPPLEMENT": bodies.SupplementBody,
     "WITHDRAWAL": bodies.WithdrawalBody,
     "REVIEW": bodies.ReviewBody,
     "REMOTE": bodies.SignatureBody,
     "TOKEN": bodies.SignatureBody,
+    "CHOICE": bodies.ChoiceBody,
     "RESOLUTION": bodies.ResolutionBody,
     "SEARCH": bodies.SearchBody,
     "WEBHOOK": bodies.WebhookBody,
