@@ -7,6 +7,7 @@ from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
     DocumentSigned,
+    ExtractRequest,
     SignatureOutcome,
     SignatureRejected,
     SignatureRequest,
@@ -25,6 +26,11 @@ class DocumentActivities:
     async def draft_certificate(self, request: CertificateRequest) -> DocumentDrafted:
         """Render and store the certificate's next version; same request, same bytes."""
         return await self._room.draft_certificate(request)
+
+    @activity.defn
+    async def draft_extract(self, request: ExtractRequest) -> DocumentDrafted:
+        """Render and store the death extract; same request, same bytes."""
+        return await self._room.draft_extract(request)
 
     @activity.defn
     async def prepare_signer(self, request: SignerRequest) -> SignerPrepared:

@@ -12,13 +12,12 @@ from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
     DocumentSigned,
+    ExtractRequest,
     SignatureRejected,
     SignatureRequest,
     SignerRequest,
 )
-from contracts.dossier import DocumentKind
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
-from documents import certificate as certificates
 from documents.signatures import (
     Evidence,
     Prepared,
@@ -37,7 +36,7 @@ from records.documents import DocumentStore, DocumentUnknown, StoredDocument
 from records.edge import Uploads, UploadUnknown
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
-from workers.certificate_record import LEGAL_ZONE, certificate_record
+from workers.papers import CERTIFICATE, EXTRACT, DraftRequest, Paper, Record
 
 FIELD = "KySo1"
 SIGNS = "chair"
@@ -81,41 +80,43 @@ class DocumentRoom:
     # ---- drafts
 
     async def draft_certificate(self, request: CertificateRequest) -> DocumentDrafted:
-        """Render the next version and make it ready for whoever signs first; same request, same bytes.
+        """The birth certificate's next version."""
+        return await self._draft(CERTIFICATE, request)
+
+    async def draft_extract(self, request: ExtractRequest) -> DocumentDrafted:
+        """The death extract."""
+        return await self._draft(EXTRACT, request)
+
+    async def _draft(self, paper: Paper[DraftRequest, Record], request: DraftRequest) -> DocumentDrafted:
+        """Render a version and make it ready for whoever signs first; same request, same bytes.
 
         Its id names its bytes: a turn that died with its worker may have drafted this version from something else.
         """
-        kind = DocumentKind.BIRTH_CERTIFICATE
-        published = self._published_id(request.case.dossier, kind, request.version)
-        office = await self._offices.get(request.office, request.issued_at.astimezone(LEGAL_ZONE).date())
+        dossier, kind = request.case.dossier, paper.kind
+        published = self._published_id(dossier, kind, request.version)
+        office = await self._offices.get(request.office, request.issued_at)
         if office is None:
             raise LookupError("the issuing office is not in the register")  # a register to be mended; retried meanwhile
-        record = certificate_record(request, office, published, f"{self._public_url}/verify/{published}")
-        pdf = await asyncio.to_thread(certificates.render, record)
+        url = f"{self._public_url}/verify/{published}"
+        pdf = await asyncio.to_thread(paper.made, request, office, published, url)
         draft = f"{published}.{sha256(pdf).hexdigest()[:16]}.draft"
-        digest = await self._store.put(request.case.dossier, draft, kind, request.version, pdf)
+        digest = await self._store.put(dossier, draft, kind, request.version, pdf)
         drafted = DocumentDrafted(id=draft, kind=kind, version=request.version, sha256=digest)
         on_duty = await self._duty.on_duty(request.office, datetime.now(UTC))
         # For one: nearly always the first signs, and a deputy's draft is made ready within the deputy's own request.
         first = next((each for each in on_duty if each.credential), None)
         if first and first.credential:
-            await self._prepare_ahead(drafted, request, office, first.person, first.credential, pdf)
+            await self._prepare_ahead(dossier, drafted, office, first.person, first.credential, pdf)
         return drafted
 
     async def _prepare_ahead(
-        self,
-        draft: DocumentDrafted,
-        request: CertificateRequest,
-        office: OfficeEntry,
-        person: str,
-        credential: str,
-        pdf: bytes,
+        self, dossier: str, draft: DocumentDrafted, office: OfficeEntry, person: str, credential: str, pdf: bytes
     ) -> None:
         try:
-            await self._prepare(request.case.dossier, draft, office, person, credential, pdf)
+            await self._prepare(dossier, draft, office, person, credential, pdf)
         except (AgencyUnavailable, AgencyProtocolError, RequestRejected) as err:
-            # No certificate waits for the signing service: the draft is made ready when this person signs.
-            log.info("signer_not_prepared", dossier=request.case.dossier, trouble=type(err).__name__)
+            # No document waits for the signing service: the draft is made ready when this person signs.
+            log.info("signer_not_prepared", dossier=dossier, trouble=type(err).__name__)
 
     async def prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
         """Make a draft ready for one more person on duty."""
@@ -128,7 +129,7 @@ class DocumentRoom:
         signer = await self._signer(request.office, request.by)
         if signer is None or signer.credential is None:
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
-        office = await self._offices.get(request.office, datetime.now(LEGAL_ZONE).date())
+        office = await self._offices.get(request.office, datetime.now(UTC))
         assert office is not None, "it issued the draft"  # noqa: S101
         pdf = (await self._store.get(request.dossier, request.draft.id)).content
         await self._prepare(request.dossier, request.draft, office, request.by, signer.credential, pdf)
@@ -198,7 +199,7 @@ class DocumentRoom:
             raise AgencyUnavailable("the time-stamping authority refused") from err
 
     async def _prepare_anew(self, request: SignatureRequest, credential: str) -> None:
-        office = await self._offices.get(request.office, datetime.now(LEGAL_ZONE).date())
+        office = await self._offices.get(request.office, datetime.now(UTC))
         assert office is not None, "it issued the draft"  # noqa: S101
         pdf = (await self._store.get(request.dossier, request.draft.id)).content
         await self._prepare(request.dossier, request.draft, office, request.by, credential, pdf, replace=True)

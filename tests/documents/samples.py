@@ -1,4 +1,4 @@
-"""A made-up certificate, and a signing office whose people, CA and clerks exist only here."""
+"""Made-up documents, and a signing office whose people, CA and clerks exist only here."""
 
 import io
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from documents.certificate import BirthCertificate
+from documents.extract import DeathExtract
 from documents.signatures import Evidence, Prepared, SigningIdentity, fingerprint, finish, prepare
 from sim_agencies.signing.authority import Authority, Holder
 from sim_agencies.signing.credentials import Credential, Credentials, Request
@@ -23,12 +24,12 @@ from sim_agencies.store import Store
 CHAIR = "chair-sample"
 PARENT = {
     "full_name": "Nguyễn Đức Hưởng",
-    "born": 1994,
+    "born": "1994",
     "ethnicity": "Kinh",
     "nationality": "Việt Nam",
     "residence": "Số 12, ngõ 34 phố Mẫu, phường Mẫu Một, thành phố Hà Nội",
 }
-RECORD: dict[str, Any] = {
+PAPER: dict[str, Any] = {
     "document_id": "d-1",
     "dossier": "G22.99.08-261121-000001",
     "office": "Ủy ban nhân dân phường Mẫu Một, thành phố Hà Nội",
@@ -37,6 +38,11 @@ RECORD: dict[str, Any] = {
     "book": "01-2026",
     "page": "64",
     "registered_on": "2026-11-23",
+    "requester": {"full_name": "Nguyễn Đức Hưởng", "relation": "Cha", "identity": "Căn cước số 000000000000"},
+    "issued_at": "2026-11-23T03:00:00Z",
+    "verify_url": "http://127.0.0.1:8000/kiem-tra/d-1",
+}
+RECORD: dict[str, Any] = PAPER | {
     "child": {
         "full_name": "Nguyễn Hoàng Thục Quyên",
         "sex": "female",
@@ -48,14 +54,31 @@ RECORD: dict[str, Any] = {
     },
     "mother": PARENT | {"full_name": "Trần Thị Diễm Hằng", "born": "1996-04-05", "ethnicity": "Tày"},
     "father": PARENT,
-    "requester": {"full_name": "Nguyễn Đức Hưởng", "relation": "Cha", "identity": "Căn cước số 000000000000"},
-    "issued_at": "2026-11-23T03:00:00Z",
-    "verify_url": "http://127.0.0.1:8000/kiem-tra/d-1",
+}
+DEATH: dict[str, Any] = PAPER | {
+    "requester": {"full_name": "Hoàng Thị Lan", "relation": "Con"},
+    "deceased": {
+        "full_name": "Hoàng Đình Tuệ",
+        "sex": "male",
+        "born": "1941-02-03",
+        "ethnicity": "Tày",
+        "nationality": "Việt Nam",
+        "personal_id": "004041000123",
+        "last_residence": "Số 5, ngõ 6 phố Mẫu, phường Mẫu Một, thành phố Hà Nội",
+    },
+    "died_on": "2026-11-21",
+    "died_at": "22:15",
+    "place_of_death": "Bệnh viện Đa khoa Mẫu, phường Mẫu Hai, thành phố Hà Nội",
+    "cause": "Suy tim",
 }
 
 
 def certificate(child: dict[str, Any] | None = None, **changes: Any) -> BirthCertificate:
     return BirthCertificate.model_validate(RECORD | {"child": RECORD["child"] | (child or {})} | changes)
+
+
+def extract(deceased: dict[str, Any] | None = None, **changes: Any) -> DeathExtract:
+    return DeathExtract.model_validate(DEATH | {"deceased": DEATH["deceased"] | (deceased or {})} | changes)
 
 
 class Office:

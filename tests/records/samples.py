@@ -1,4 +1,4 @@
-"""A family, its filing, and the turns of its dossier."""
+"""Families, their filings, and the turns of their dossiers."""
 
 import json
 import secrets
@@ -8,12 +8,15 @@ from typing import Any
 
 from contracts.base import Message
 from contracts.birth import BirthFiling, PaperRef
+from contracts.death import DeathFiling
 from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, LegView, Stage, TaskKind, TaskView
+from contracts.filings import Filing
 from contracts.journal import Entry, EventKind, JournalWrite
-from contracts.tasks import BirthOpening
+from contracts.tasks import OPENINGS, BirthOpening, DeathOpening
 from records.database import Database
 from records.edge import Claim, Claims, Upload
 from records.keys import StoredKeys
+from tests.policy.deaths import ALL_FOUR, BENEFITS, DECLARATION, SURVIVOR
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 OFFICE = "00070"
@@ -65,25 +68,52 @@ def a_filing(
     )
 
 
+def a_death(*, deceased: dict[str, Any] | None = None, **changes: Any) -> DeathFiling:
+    """All four procedures; `deceased` and `changes` replace fields of the person and of the declaration."""
+    declaration = DECLARATION | {"procedures": ALL_FOUR, "benefits": BENEFITS | {"survivors": [SURVIVOR]}} | changes
+    person = DECLARATION["deceased"] | (deceased or {})  # type: ignore[operator]  # a dict of dicts and texts
+    if person["personal_id"] is None:
+        declaration |= {"procedures": ALL_FOUR[:2], "benefits": None}
+    return DeathFiling.model_validate(
+        {
+            "applicant": {
+                "full_name": "Trần Quốc Khánh",
+                "personal_id": "004072000777",
+                "relation": "child",
+                "phone": "0987654321",
+            },
+            "declaration": declaration | {"deceased": person},
+        }
+    )
+
+
 def body_of(filing: Message) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(filing.model_dump_json())
     return content
 
 
-def opening_of(filing: BirthFiling, *, office: str = OFFICE, client: str = CLIENT, filed_at: datetime = NOW) -> Any:
-    def opening(code: str, papers: tuple[PaperRef, ...]) -> BirthOpening:
-        return BirthOpening(
-            code=code,
-            group=Group.BIRTH,
-            client=client,
-            channel=Channel.ONLINE,
-            office=office,
-            province="01",
-            filed_at=filed_at,
-            filing=filing.model_copy(update={"papers": papers}),
+def opening_of(filing: Filing, *, office: str = OFFICE, client: str = CLIENT, filed_at: datetime = NOW) -> Any:
+    group = group_of(filing)
+
+    def opening(code: str, papers: tuple[PaperRef, ...]) -> BirthOpening | DeathOpening:
+        return OPENINGS[group].model_validate(
+            {
+                "code": code,
+                "group": group,
+                "client": client,
+                "channel": Channel.ONLINE,
+                "office": office,
+                "province": "01",
+                "filed_at": filed_at,
+                "filing": filing.model_copy(update={"papers": papers}),
+            }
         )
 
     return opening
+
+
+def group_of(filing: Filing) -> Group:
+    return Group.DEATH if isinstance(filing, DeathFiling) else Group.BIRTH
 
 
 async def claimed(
@@ -91,7 +121,7 @@ async def claimed(
     keys: StoredKeys,
     *,
     key: str | None = None,
-    filing: BirthFiling | None = None,
+    filing: Filing | None = None,
     uploads: Sequence[Upload] = (),
     **of: Any,
 ) -> Claim:
@@ -99,7 +129,7 @@ async def claimed(
     return await Claims(database, keys).claim(
         client=of.get("client", CLIENT),
         key=key or secrets.token_hex(8),
-        group="birth",
+        group=group_of(filing),
         office=of.get("office", OFFICE),
         filed_at=of.get("filed_at", NOW),
         body=body_of(filing),

@@ -1,21 +1,30 @@
 """A draft is made within a turn; a turn that dies with its worker is made again, perhaps from something else."""
 
-from datetime import date
+import io
+import json
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
+import pikepdf
 import pytest
 
 from adapters.signing import SigningService
 from contracts.agencies import Case, Step
+from contracts.birth import Relation
 from contracts.birth_steps import BirthRegistered
-from contracts.documents import CertificateRequest
+from contracts.death_steps import DeathRegistered
+from contracts.documents import CertificateRequest, ExtractRequest
+from contracts.dossier import DocumentKind
+from contracts.people import Kinship
+from documents.extract import FORM
 from records.database import Database
 from records.documents import DocumentStore
 from records.edge import Uploads
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices
-from tests.records.samples import NOW, OFFICE, a_filing, claimed
+from tests.records.samples import NOW, OFFICE, a_death, a_filing, claimed
 from workers.document_room import DocumentRoom
+from workers.papers import RELATIONS
 
 WARD = OfficeEntry(
     code=OFFICE,
@@ -68,6 +77,25 @@ async def request_(sqlite: Database, keys: StoredKeys) -> CertificateRequest:
     )
 
 
+@pytest.fixture
+async def extract(sqlite: Database, keys: StoredKeys) -> ExtractRequest:
+    filing = a_death()
+    told = filing.declaration
+    return ExtractRequest(
+        case=Case(dossier=(await claimed(sqlite, keys, filing=filing)).code, step=Step.DEATH_EXTRACT),
+        office=OFFICE,
+        issued_at=NOW,
+        registered=DeathRegistered(register_number="9/2026", book="02-2026", page=4, registered_on=date(2026, 11, 23)),
+        deceased=told.deceased,
+        last_residence=told.last_residence,
+        died_at=told.died_at,
+        place_of_death=told.place_of_death,
+        cause=told.cause,
+        requester_name=filing.applicant.full_name,
+        requester_relation=filing.applicant.relation,
+    )
+
+
 async def test_the_same_request_is_the_same_draft(room: DocumentRoom, request_: CertificateRequest) -> None:
     assert await room.draft_certificate(request_) == await room.draft_certificate(request_)
 
@@ -80,3 +108,52 @@ async def test_a_turn_made_again_with_the_number_has_a_draft_of_its_own(
     assert kept.id != lost.id
     assert kept.sha256 != lost.sha256
     assert kept.version == lost.version
+
+
+async def test_the_extract_is_drafted_beside_the_certificate(
+    room: DocumentRoom, request_: CertificateRequest, extract: ExtractRequest
+) -> None:
+    certificate, drafted = await room.draft_certificate(request_), await room.draft_extract(extract)
+    assert (certificate.kind, drafted.kind) == (DocumentKind.BIRTH_CERTIFICATE, DocumentKind.DEATH_EXTRACT)
+    assert (drafted.version, drafted.id.split(".")[1]) == (1, "v1")
+    assert await room.draft_extract(extract) == drafted
+
+
+async def test_the_extract_says_what_was_declared_and_registered(
+    room: DocumentRoom, extract: ExtractRequest, sqlite: Database, keys: StoredKeys
+) -> None:
+    said = await _record(DocumentStore(sqlite, keys), room, extract)
+    assert said["office"] == "Ủy ban nhân dân phường Hoàn Kiếm, Thành phố Hà Nội"
+    assert [said[name] for name in ("register_number", "book", "page", "registered_on")] == [
+        "9/2026",
+        "02-2026",
+        "4",
+        "2026-11-23",
+    ]
+    assert (said["died_on"], said["died_at"]) == ("2024-07-09", "22:15")
+    assert (said["place_of_death"], said["cause"]) == ("Bệnh viện Đa khoa tỉnh, Cao Bằng", None)
+    assert said["deceased"]["last_residence"] == "Tổ 3"
+    assert said["requester"] == {"full_name": "Trần Quốc Khánh", "relation": "Con", "identity": None}
+    assert said["verify_url"] == f"http://localhost/verify/{said['document_id']}"
+
+
+async def test_a_day_has_no_hour_and_the_hour_is_that_of_viet_nam(
+    room: DocumentRoom, extract: ExtractRequest, sqlite: Database, keys: StoredKeys
+) -> None:
+    store = DocumentStore(sqlite, keys)
+    day = await _record(store, room, extract.model_copy(update={"died_at": date(2024, 7, 9)}))
+    assert (day["died_on"], day["died_at"]) == ("2024-07-09", None)
+    night = await _record(store, room, extract.model_copy(update={"died_at": datetime(2024, 7, 9, 20, 5, tzinfo=UTC)}))
+    assert (night["died_on"], night["died_at"]) == ("2024-07-10", "03:05")
+
+
+async def _record(store: DocumentStore, room: DocumentRoom, request: ExtractRequest) -> dict[str, Any]:
+    drafted = await room.draft_extract(request)
+    pdf = (await store.get(request.case.dossier, drafted.id)).content
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        record: dict[str, Any] = json.loads(opened.attachments[FORM.attachment].get_file().read_bytes())
+    return record
+
+
+def test_every_relation_has_its_words() -> None:
+    assert set(RELATIONS) == {*Relation, *Kinship}
