@@ -75,6 +75,7 @@ STORED = workflow.ActivityConfig(
 
 async def here_or_queued(method: Any, request: Any, queued: workflow.ActivityConfig = STORED) -> Any:  # noqa: ANN401  # typed by its callers
     """Run a short activity inside the turn, which costs one event; if that fails, on a queue without end."""
+    workflow.instance().turn_began()  # noted before the clock moves on with this step
     here = workflow.start_local_activity_method(
         method,
         request,

@@ -77,7 +77,9 @@ class Record:
         self._unwritten: list[Entry] = []
         self._to_write = False
         self._noted = 0
-        self._written = 0
+        self._last_turn: JournalWrite | None = None
+        self._turn_length = 0
+        self._turn_began = opening.filed_at
 
     def beside(self, steps: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         """Let steps go on beside the procedure."""
@@ -102,8 +104,18 @@ class Record:
         self, kind: EventKind, leg: LegKind | None, actor: str | None, data: dict[str, str | int | bool | None]
     ) -> None:
         self._noted += 1
-        entry = Entry(seq=self._noted, at=workflow.now(), kind=kind, leg=leg, actor=actor, data=data)
+        entry = Entry(seq=self._noted, at=self.turn_began(), kind=kind, leg=leg, actor=actor, data=data)
         self._unwritten.append(entry)
+
+    def turn_began(self) -> datetime:
+        """When the engine gave this turn out: one that is made again is always given out later than the lost one.
+
+        `workflow.now()` moves on with each step that is taken within the turn; the history's length does not.
+        """
+        length = workflow.info().get_current_history_length()
+        if length != self._turn_length:
+            self._turn_length, self._turn_began = length, workflow.now()
+        return self._turn_began
 
     def move_leg(
         self, kind: LegKind, state: LegState, *, result: Message | None = None, refused: Refused | None = None
@@ -209,9 +221,20 @@ class Record:
                 filing=filing,
             )
             await here_or_queued(JournalActivities.write_journal, turn)
-            self._written = entries[-1].seq
+            self._last_turn = turn
+
+    @property
+    def _written(self) -> int:
+        return self._last_turn.entries[-1].seq if self._last_turn else 0
 
     async def written(self) -> None:
         """Return when everything noted so far can be read."""
         noted, self._to_write = self._noted, self._to_write or bool(self._unwritten)
         await workflow.wait_condition(lambda: self._written >= noted)
+
+    @workflow.query
+    def last_turn(self) -> JournalWrite | None:
+        """What was written last, with the filing, for a journal that holds more; none while a turn is being written."""
+        if self._last_turn is None or self._written < self._noted - len(self._unwritten):
+            return None
+        return self._last_turn.model_copy(update={"filing": self.filing})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -37,6 +38,16 @@ async def test_several_things_in_one_turn_cost_one_write(returned: Birth) -> Non
     history = await returned.history()
     scheduled = sum(e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED for e in history.events)
     assert scheduled == 9, "what belongs to a turn is no activity of its own"
+
+
+async def test_an_entry_has_the_time_at_which_its_turn_was_given_out(returned: Birth) -> None:
+    history = await returned.history()
+    given_out = {
+        datetime.fromtimestamp(event.event_time.ToNanoseconds() / 1e9, UTC)  # rounded as the SDK does
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+    }
+    assert {entry.at for entry in returned.town.journal.entries.values()} <= given_out
 
 
 @pytest.mark.history("journal-away")
