@@ -6,10 +6,12 @@ from activities.late import answered
 from activities.ports import Population
 from contracts.agencies import Granted, PendingCase, Refused
 from contracts.birth_steps import PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest
+from contracts.death import PersonFound
+from contracts.death_steps import PersonLookup
 
 
 class PopulationActivities:
-    """Issues the personal identification number, hours to weeks after it was asked (domain.md P03)."""
+    """Knows everybody; issues a newborn's number hours to weeks after it was asked (domain.md P03)."""
 
     def __init__(self, population: Population) -> None:
         self._population = population
@@ -23,3 +25,8 @@ class PopulationActivities:
     async def enquire_id(self, pending: PendingCase) -> Granted[PersonalIdIssued] | Refused:
         """Ask until the number is there."""
         return answered(await self._population.enquire(pending), pending)
+
+    @activity.defn
+    async def find_person(self, lookup: PersonLookup) -> PersonFound:
+        """Look a person up; knowing nobody by the number is an answer."""
+        return await self._population.find_person(lookup)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from contracts.agencies import HandOver, HandOverAnswer, PendingCase
+from contracts.benefits import Route
 from contracts.birth import BirthDeclaration, BirthFiling
 from contracts.birth_steps import (
     BirthNoticeFacts,
@@ -19,10 +20,23 @@ from contracts.birth_steps import (
     ResidenceAnswer,
     ResidenceRegistration,
 )
+from contracts.death import DeathDeclaration, DeathFiling, DeathNoticeFacts, DeathNoticeFound, PersonFacts, PersonFound
+from contracts.death_steps import (
+    AnnulAnswer,
+    DeathNoticeLookup,
+    DeathRegistration,
+    PersonLookup,
+    RegisterDeathAnswer,
+    RemovalAnswer,
+    ResidenceRemoval,
+    RestoreAnswer,
+    Undoing,
+)
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
     DocumentSigned,
+    ExtractRequest,
     SignatureRejected,
     SignatureRequest,
     SignerRequest,
@@ -30,21 +44,31 @@ from contracts.documents import (
 from contracts.dossier import Finding
 from contracts.journal import JournalWrite
 from contracts.law import ClockQuestion, Deadlines, LawQuestion, LawSnapshot, SupplementQuestion
+from contracts.legs import Addressee, AddresseesQuestion, Chain, ChainQuestion, ClaimQuestion
 
 
 class CivilStatus(Protocol):
     async def register_birth(self, request: BirthRegistration) -> RegisterAnswer: ...
     async def enquire(self, pending: PendingCase) -> RegisterAnswer: ...
+    async def register_death(self, request: DeathRegistration) -> RegisterDeathAnswer: ...
+    async def enquire_death(self, pending: PendingCase) -> RegisterDeathAnswer: ...
+    async def annul_death(self, request: Undoing) -> AnnulAnswer: ...
+    async def enquire_annulment(self, pending: PendingCase) -> AnnulAnswer: ...
 
 
 class Population(Protocol):
     async def issue_id(self, request: PersonalIdRequest) -> PersonalIdAnswer: ...
     async def enquire(self, pending: PendingCase) -> PersonalIdAnswer: ...
+    async def find_person(self, lookup: PersonLookup) -> PersonFound: ...
 
 
 class Residence(Protocol):
     async def register_residence(self, request: ResidenceRegistration, pdf: bytes) -> ResidenceAnswer: ...
     async def enquire(self, pending: PendingCase) -> ResidenceAnswer: ...
+    async def remove_residence(self, request: ResidenceRemoval, pdf: bytes) -> RemovalAnswer: ...
+    async def enquire_removal(self, pending: PendingCase) -> RemovalAnswer: ...
+    async def restore_residence(self, request: Undoing) -> RestoreAnswer: ...
+    async def enquire_restoration(self, pending: PendingCase) -> RestoreAnswer: ...
 
 
 class SocialInsurance(Protocol):
@@ -54,6 +78,7 @@ class SocialInsurance(Protocol):
 
 class HealthFacility(Protocol):
     async def find_birth_notice(self, lookup: BirthNoticeLookup) -> BirthNoticeFound: ...
+    async def find_death_notice(self, lookup: DeathNoticeLookup) -> DeathNoticeFound: ...
 
 
 class Receiver(Protocol):
@@ -87,6 +112,33 @@ class BirthRules(Protocol):
     def number_problems(self, number: str, *, province: str, sex: str, born_on: date) -> Sequence[str]: ...
 
 
+class DeathRules(Protocol):
+    """What the law asks of a death before anybody looks at it."""
+
+    def ineligible(self, declaration: DeathDeclaration, filed_at: datetime) -> str | None: ...
+    def findings(
+        self,
+        declaration: DeathDeclaration,
+        notice: DeathNoticeFacts | None,
+        person: PersonFacts | None,
+        filed_at: datetime,
+    ) -> tuple[Finding, ...]: ...
+
+
+class BenefitLaw(Protocol):
+    """Who pays what after a death; pure and quick."""
+
+    def claimed(self, question: ClaimQuestion) -> Route | None: ...
+    def addressees(self, question: AddresseesQuestion) -> tuple[Addressee, ...]: ...
+    def chain(self, question: ChainQuestion) -> Chain: ...
+
+
+class Deceased(Protocol):
+    """For which deceased which dossier came first."""
+
+    async def claim_deceased(self, dossier: str, filing: DeathFiling) -> str | None: ...
+
+
 class Children(Protocol):
     """For which child which dossier came first."""
 
@@ -102,5 +154,6 @@ class DocumentRoom(Protocol):
     """Renders, prepares, signs, verifies and stores; bytes stay inside."""
 
     async def draft_certificate(self, request: CertificateRequest) -> DocumentDrafted: ...
+    async def draft_extract(self, request: ExtractRequest) -> DocumentDrafted: ...
     async def prepare_for(self, request: SignerRequest) -> SignatureRejected | None: ...
     async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected: ...

@@ -1,4 +1,4 @@
-"""The national population database: personal identification numbers."""
+"""The national population database: personal identification numbers, and who has them."""
 
 from typing import Literal
 
@@ -7,8 +7,10 @@ from pydantic import TypeAdapter
 from adapters import wire
 from adapters.http import AgencyHttp, Answer
 from contracts.agencies import PendingCase
-from contracts.birth import Sex
 from contracts.birth_steps import PersonalIdAnswer, PersonalIdIssued, PersonalIdRequest
+from contracts.death import PersonFacts, PersonFound
+from contracts.death_steps import PersonLookup
+from contracts.people import Sex
 
 
 class _Reply(wire.Reply):
@@ -20,11 +22,20 @@ class _Reply(wire.Reply):
     canCu: str | None = None  # noqa: N815
 
 
+class _Person(wire.Reply):
+    soDinhDanh: str  # noqa: N815
+    hoTen: str  # noqa: N815
+    ngaySinh: wire.PartialDay  # noqa: N815
+    gioiTinh: Literal["NAM", "NU"]  # noqa: N815
+    ngayChet: wire.CompactDay | None = None  # noqa: N815
+
+
 REPLY = TypeAdapter(_Reply)
+PERSON = TypeAdapter(_Person)
 
 
 class PopulationAdapter:
-    """Asks for numbers; "đã có" (there is one) is success."""
+    """Asks for numbers and persons; "đã có" (there is one) is success."""
 
     def __init__(self, http: AgencyHttp) -> None:
         self._http = http
@@ -47,6 +58,11 @@ class PopulationAdapter:
         """Is the number there?"""
         return _read(await self._http.enquire(pending))
 
+    async def find_person(self, lookup: PersonLookup) -> PersonFound:
+        """Who has this number; none where the register knows nobody by it."""
+        answer = await self._http.find("/persons/searches", {"soDinhDanh": lookup.personal_id}, case=lookup.case)
+        return PersonFound(person=_read_person(answer) if answer else None)
+
 
 @wire.reading
 def _read(answer: Answer) -> PersonalIdAnswer:
@@ -60,3 +76,15 @@ def _read(answer: Answer) -> PersonalIdAnswer:
             return wire.refused(reply.maLyDo, reply.lyDo, reply.canCu)
         case "NGHI_TRUNG":
             raise wire.suspected()
+
+
+@wire.reading
+def _read_person(answer: Answer) -> PersonFacts:
+    person = answer.read(PERSON)
+    return PersonFacts(
+        personal_id=person.soDinhDanh,
+        full_name=person.hoTen,
+        sex=Sex.MALE if person.gioiTinh == "NAM" else Sex.FEMALE,
+        born_on=person.ngaySinh,
+        died_on=person.ngayChet,
+    )

@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Annotated, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from contracts.agencies import Granted, Pending, Refused
+from contracts.agencies import Granted, Pending, Refused, RegisterLine
 from contracts.base import Message
-from contracts.birth_steps import BirthRegistered
 from contracts.failures import AgencyProtocolError, SuspectedDuplicate
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -46,6 +45,11 @@ def _slashed(value: object) -> date:
     return _day(value, "%d/%m/%Y")
 
 
+def _partial(text: str) -> str:
+    _compact(f"{text}0101"[: len("yyyyMMdd")])
+    return "-".join(part for part in (text[:4], text[4:6], text[6:]) if part)
+
+
 def _day(value: object, form: str) -> date:
     if not isinstance(value, str):  # pydantic would read 0 as 1970-01-01
         raise ValueError("a day is written as text")  # noqa: TRY004  # pydantic turns ValueError into a field error
@@ -54,6 +58,8 @@ def _day(value: object, form: str) -> date:
 
 CompactDay = Annotated[date, BeforeValidator(_compact)]
 """`yyyyMMdd`"""
+PartialDay = Annotated[str, AfterValidator(_partial)]
+"""`yyyyMMdd`, `yyyyMM` or `yyyy`, read as our own form of what is known of a day"""
 SlashedDay = Annotated[date, BeforeValidator(_slashed)]
 """`dd/MM/yyyy`"""
 
@@ -73,8 +79,8 @@ def stamp(at: datetime) -> str:
     return at.astimezone(LOCAL).strftime("%Y%m%d%H%M%S")
 
 
-def register_line(registered: BirthRegistered) -> dict[str, object]:
-    """The register's line that a certificate quotes."""
+def register_line(registered: RegisterLine) -> dict[str, object]:
+    """The register's line that a certificate or an extract quotes."""
     return {
         "soDangKy": registered.register_number,
         "quyenSo": registered.book,

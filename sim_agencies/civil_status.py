@@ -1,5 +1,5 @@
 # ruff: noqa: N815 - the partner's own names
-r"""MoJ civil status (hộ tịch điện tử): registers births; answers at once.
+r"""MoJ civil status (hộ tịch điện tử): registers births and deaths; answers at once.
 
 `POST /births` takes the observed push `NhanDKHT`: an envelope whose `data` is itself a JSON string:
 
@@ -15,25 +15,23 @@ and `ketQuaXuLy` again a JSON string: `{"soDangKy", "quyenSo", "trangSo", "ngayD
     suspected  status 0, errorCode "NGHI_TRUNG", trangThai null, maHoSo null
 
 The same child (parent's identity paper, birth date, name, order among twins) under another key is already done.
+Deaths, and their annulment, stand in `civil_status_deaths`.
 """
 
 import json
-import unicodedata
-from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from sim_agencies import clock
+from sim_agencies import civil_status_deaths as deaths
+from sim_agencies.civil_books import DottedDay, Envelope, Party, declared, folded, line_words, next_line
 from sim_agencies.desk import Answer, Desk, Effect, Granted, Key, Pending, Refused
 from sim_agencies.fields import Text
 from sim_agencies.ledger import Ask, Refusal, Result
 from sim_agencies.store import Store
 
-PAGES_A_BOOK = 200
 REFUSALS = (
     Refusal(
         "declaration_mismatch",
@@ -48,12 +46,6 @@ REFUSALS = (
 )
 
 
-def _dotted(value: object) -> object:
-    return (
-        datetime.strptime(value, "%d.%m.%Y").replace(tzinfo=clock.VIET_NAM).date() if isinstance(value, str) else value
-    )
-
-
 class Child(BaseModel):
     """`nks`: the child to be registered."""
 
@@ -61,19 +53,12 @@ class Child(BaseModel):
     ChuDem: str = ""
     Ten: Text
     GioiTinh: Literal[1, 2]  # 1 male, 2 female
-    NgaySinh: Annotated[date, BeforeValidator(_dotted)]
+    NgaySinh: DottedDay
     NoiSinh: Text
     QueQuan: Text
     DanToc: Text
     QuocTich: Text
     thuTuSinh: int = 1
-
-
-class Person(BaseModel):
-    """`me`, `cha`, `nyc`: a grown-up of the declaration."""
-
-    HoTen: Text
-    SoGiayToTuyThan: str | None = None
 
 
 class CivilStatus(BaseModel):
@@ -82,9 +67,9 @@ class CivilStatus(BaseModel):
     DkksTruongHop: Annotated[int, Field(ge=1, le=5)]
     maGCS: str | None = None
     nks: Child
-    me: Person | None = None
-    cha: Person | None = None
-    nyc: Person
+    me: Party | None = None
+    cha: Party | None = None
+    nyc: Party
 
 
 class Inner(BaseModel):
@@ -93,52 +78,35 @@ class Inner(BaseModel):
     hoTich: CivilStatus
 
 
-class Push(BaseModel):
-    """The envelope `NhanDKHT`."""
+class Push(Envelope):
+    """The envelope of a birth."""
 
-    maDonVi: Text
     module: Literal["LTKS"]
-    maHoSoLT: Text
-    maHoSoMCDT: str | None = None
-    ngayTiepNhan: Text
-    data: str
-    fileDinhKem: list[object] = []
 
 
-def identity(declared: CivilStatus) -> str | None:
+def identity(told: CivilStatus) -> str | None:
     """Who the child is, whatever the key; unknown when neither parent shows a paper."""
-    child = declared.nks
-    parents = (parent.SoGiayToTuyThan for parent in (declared.me, declared.cha) if parent)
+    child = told.nks
+    parents = (parent.SoGiayToTuyThan for parent in (told.me, told.cha) if parent)
     papers = [paper for paper in parents if paper]
-    name = unicodedata.normalize("NFC", " ".join(f"{child.Ho} {child.ChuDem} {child.Ten}".split())).casefold()
+    name = folded(f"{child.Ho} {child.ChuDem} {child.Ten}")
     return f"{papers[0]}|{child.NgaySinh}|{name}|{child.thuTuSinh}" if papers else None
 
 
 def grant(store: Store, facts: str) -> Result:
-    """The next line in the office's register of births of this year."""
-    day = clock.today()
-    number = store.next_number(f"births/{Push.model_validate_json(facts).maDonVi}/{day.year}")
-    book, page = divmod(number - 1, PAGES_A_BOOK)
-    return {
-        "register_number": f"{number}/{day.year}",
-        "book": f"{book + 1:02}-{day.year}",
-        "page": page + 1,
-        "registered_on": day.isoformat(),
-    }
+    return next_line(store, "births", Push.model_validate_json(facts).maDonVi)
+
+
+WORDS = {"register": line_words, "register_death": line_words, "annul_death": deaths.struck_words}
 
 
 def wire(answer: Answer) -> JSONResponse:
     """The answer in MoJ's words."""
     match answer:
-        case Granted(reference=reference, result=result, already=already):
-            registered = {
-                "soDangKy": result["register_number"],
-                "quyenSo": result["book"],
-                "trangSo": result["page"],
-                "ngayDangKy": str(result["registered_on"]).replace("-", ""),
-            }
+        case Granted(effect=effect, reference=reference, result=result, already=already):
             code, text = ("DA_TON_TAI", "Hồ sơ đã tồn tại trong hệ thống hộ tịch") if already else ("0", "")
-            return _reply(1, code, text, trangThai=4, maHoSo=reference, ketQuaXuLy=json.dumps(registered))
+            told = json.dumps(WORDS[effect](result), ensure_ascii=False)
+            return _reply(1, code, text, trangThai=4, maHoSo=reference, ketQuaXuLy=told)
         case Pending(reference=reference):
             return _reply(1, "0", "Đang xử lý", trangThai=3, maHoSo=reference, ketQuaXuLy=None)
         case Refused(reference=reference, refusal=no):
@@ -154,17 +122,13 @@ def create_app(desk: Desk) -> FastAPI:
     """The civil-status stand-in."""
     app = desk.app("Hộ tịch điện tử", wire)
     desk.offer(Effect("register", grant, REFUSALS))
+    deaths.offer(app, desk, wire)
 
     @app.post("/births")
     async def register(push: Push, key: Key) -> JSONResponse:
         """Enter a birth; safe to repeat."""
-        try:
-            declared = Inner.model_validate_json(push.data).hoTich
-        except ValidationError as invalid:
-            raise RequestValidationError(
-                [{**problem, "loc": ("data", *problem["loc"])} for problem in invalid.errors()]
-            ) from invalid
-        ask = Ask("register", key, push.maHoSoLT, push.model_dump_json(exclude={"fileDinhKem"}), identity(declared))
+        who = identity(declared(Inner, push).hoTich)
+        ask = Ask("register", key, push.maHoSoLT, push.model_dump_json(exclude={"fileDinhKem"}), who)
         return wire(await desk.perform(ask))
 
     return app

@@ -16,6 +16,11 @@ def _real_day(text: str) -> str:
     return text
 
 
+def _real_partial_day(text: str) -> str:
+    clock.from_compact(f"{text}0101"[: len("yyyyMMdd")])
+    return text
+
+
 def _real_instant(text: str) -> str:
     datetime.strptime(text, "%Y%m%d%H%M%S")  # noqa: DTZ007 - only whether it exists
     return text
@@ -23,6 +28,8 @@ def _real_instant(text: str) -> str:
 
 Text = Annotated[str, Field(min_length=1)]
 CompactDay = Annotated[str, Field(pattern=r"^\d{8}$"), AfterValidator(_real_day)]
+PartialDay = Annotated[str, Field(pattern=r"^\d{4}(\d{2}){0,2}$"), AfterValidator(_real_partial_day)]
+"""`yyyyMMdd`, `yyyyMM` or `yyyy`: older papers know no more."""
 CompactInstant = Annotated[str, Field(pattern=r"^\d{14}$"), AfterValidator(_real_instant)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 PersonalId = Annotated[str, Field(pattern=r"^\d{12}$")]

@@ -1,5 +1,5 @@
 # ruff: noqa: N815 - the partner's own names
-"""Health facilities: who was born, as the facility notified it. Look-ups only, no effects.
+"""Health facilities: who was born and who died, as the facility notified it. Look-ups only, no effects.
 
 `POST /birth-notices/searches` `{"maGCS", "soDinhDanhMe"}` answers the notice as registered, or 404 when there is none
 for this code and this mother (`{"errorCode": "KHONG_TON_TAI", …}`); nobody is named in an address.
@@ -10,6 +10,14 @@ for this code and this mother (`{"errorCode": "KHONG_TON_TAI", …}`); nobody is
      "maCSKCB": 5 digits, "tenCSKCB": null, "tenDuKien": null, "ngayCap": "yyyyMMdd"}
 
 `maCSKCB` and `ngayCap` may be left out: the facility stands in the code, and the day is then that of birth.
+
+`POST /death-notices/searches` `{"maGBT", "soDinhDanh": null or 12 digits}` answers likewise: who asks for a person is
+not shown the notice of another. `PUT /control/death-notices` registers one, its number being free text:
+
+    {"maGBT": "12/2026/GBT", "soDinhDanh": null, "hoTen": null, "gioiTinh": null | 1 | 2 | 3, "ngayChet": "yyyyMMdd",
+     "gioChet": null or "HHmm", "nguyenNhan": null, "maCSKCB": null, "tenCSKCB": null, "ngayCap": "yyyyMMdd"}
+
+`ngayCap` may be left out here too: the day is then that of death.
 """
 
 from typing import Annotated, Literal
@@ -20,10 +28,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sim_agencies import trouble
 from sim_agencies.desk import Desk
-from sim_agencies.fields import CompactDay, PersonalId
+from sim_agencies.fields import CompactDay, PersonalId, Text
 
-BIRTH = "birth-notice"
+BIRTH, DEATH = "birth-notice", "death-notice"
 
+Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3])[0-5]\d$")]
+Facility = Annotated[str, Field(pattern=r"^\d{5}$")]
 NoticeCode = Annotated[str, Path(pattern=r"^\d{5}\.GCS\.\d{5}\.\d{2}$")]
 
 
@@ -35,15 +45,39 @@ class BirthNotice(BaseModel):
     soDinhDanhMe: PersonalId
     hoTenMe: str | None = None
     ngaySinh: CompactDay
-    gioSinh: Annotated[str, Field(pattern=r"^([01]\d|2[0-3])[0-5]\d$")] = "0000"
+    gioSinh: Time = "0000"
     gioiTinh: Literal[1, 2, 3]
     canNang: Annotated[int, Field(gt=0, lt=10_000)]
     soCon: Annotated[int, Field(ge=1, le=9)] = 1
     thuTuSinh: Annotated[int, Field(ge=1, le=9)] = 1
-    maCSKCB: Annotated[str, Field(pattern=r"^\d{5}$")] | None = None
+    maCSKCB: Facility | None = None
     tenCSKCB: str | None = None
     tenDuKien: str | None = None
     ngayCap: CompactDay | None = None
+
+
+class DeathNotice(BaseModel):
+    """Giấy báo tử, as data."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    maGBT: Text
+    soDinhDanh: PersonalId | None = None
+    hoTen: str | None = None
+    gioiTinh: Literal[1, 2, 3] | None = None
+    ngayChet: CompactDay
+    gioChet: Time | None = None
+    nguyenNhan: str | None = None
+    maCSKCB: Facility | None = None
+    tenCSKCB: str | None = None
+    ngayCap: CompactDay | None = None
+
+
+class DeathSearch(BaseModel):
+    """Which notice, and of whom, where that is known."""
+
+    maGBT: Text
+    soDinhDanh: str | None = None
 
 
 class Search(BaseModel):
@@ -56,6 +90,12 @@ class Search(BaseModel):
 def create_app(desk: Desk) -> FastAPI:
     """The health facilities' stand-in."""
     app = desk.app("Cơ sở khám bệnh, chữa bệnh")
+    _offer_births(app, desk)
+    _offer_deaths(app, desk)
+    return app
+
+
+def _offer_births(app: FastAPI, desk: Desk) -> None:
 
     @app.post("/birth-notices/searches")
     async def birth_notice(asked: Search) -> JSONResponse:
@@ -75,4 +115,23 @@ def create_app(desk: Desk) -> FastAPI:
         desk.store.put(BIRTH, code, complete.model_dump_json())
         return {"maGCS": code, **complete.model_dump()}
 
-    return app
+
+def _offer_deaths(app: FastAPI, desk: Desk) -> None:
+    @app.post("/death-notices/searches")
+    async def death_notice(asked: DeathSearch) -> JSONResponse:
+        """Look a death notice up; numbers are free text, and two facilities may have given the same."""
+        async with desk.exchange("death-notices"):
+            bodies = desk.store.beginning_with(DEATH, f"{asked.maGBT}|")
+            notices = [DeathNotice.model_validate_json(body) for body in bodies]
+            if asked.soDinhDanh:
+                notices = [notice for notice in notices if notice.soDinhDanh in {None, asked.soDinhDanh}]
+            if not notices:
+                raise trouble.NotThere("không tồn tại")
+        return JSONResponse(notices[-1].model_dump())
+
+    @app.put("/control/death-notices")
+    async def put_death_notice(notice: DeathNotice) -> DeathNotice:
+        """Register a sample notice, or the same one again."""
+        complete = notice.model_copy(update={"ngayCap": notice.ngayCap or notice.ngayChet})
+        desk.store.put(DEATH, f"{notice.maGBT}|{notice.soDinhDanh or ''}", complete.model_dump_json())
+        return complete

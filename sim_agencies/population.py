@@ -13,18 +13,19 @@ It answers `{trangThai, maYeuCau, …}`, `maYeuCau` being its reference:
     pending    202 DANG_XU_LY                       refused       200 TU_CHOI + maLyDo, lyDo, canCu
     suspected  200 NGHI_TRUNG + thongBao, maYeuCau null
 
-`GET /persons/{soDinhDanh}` looks a person up; `PUT /control/persons/{soDinhDanh}` registers a sample one.
+`POST /persons/searches` `{"soDinhDanh"}` and `GET /persons/{soDinhDanh}` look a person up: 404 for nobody. `PUT
+/control/persons/{soDinhDanh}` registers a sample one; `ngayChet` is for those with `tinhTrang` DA_CHET alone.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import FastAPI, Path
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim_agencies import clock, trouble
 from sim_agencies.desk import Answer, Desk, Effect, Granted, Key, Pending, Refused
-from sim_agencies.fields import CompactDay, Text
+from sim_agencies.fields import CompactDay, PartialDay, PersonalId, Text
 from sim_agencies.ledger import Ask, Refusal, Result
 from sim_agencies.randomness import digits
 from sim_agencies.store import Store
@@ -66,7 +67,7 @@ class Person(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     hoTen: str
-    ngaySinh: CompactDay
+    ngaySinh: PartialDay
     gioiTinh: Literal["NAM", "NU"]
     danToc: str | None = None
     quocTich: str | None = None
@@ -76,6 +77,19 @@ class Person(BaseModel):
     soDinhDanhChuHo: str | None = None
     quanHeVoiChuHo: str | None = None
     tinhTrang: Literal["SONG", "DA_CHET"] = "SONG"
+    ngayChet: CompactDay | None = None
+
+    @model_validator(mode="after")
+    def _mortal(self) -> Self:
+        if self.ngayChet and self.tinhTrang == "SONG":
+            raise ValueError("who lives has no day of death")
+        return self
+
+
+class Search(BaseModel):
+    """Who is asked for."""
+
+    soDinhDanh: PersonalId
 
 
 def _number(store: Store, newborn: Newborn) -> str:
@@ -111,6 +125,14 @@ def wire(answer: Answer) -> JSONResponse:
     return JSONResponse({"trangThai": "NGHI_TRUNG", "maYeuCau": None, "thongBao": "Nghi ngờ trùng thông tin công dân"})
 
 
+async def _shown(desk: Desk, personal_id: str) -> JSONResponse:
+    async with desk.exchange("persons"):
+        found = desk.store.get(PERSON, personal_id)
+        if found is None:
+            raise trouble.NotThere("không tồn tại")
+    return JSONResponse({"soDinhDanh": personal_id, **Person.model_validate_json(found).model_dump()})
+
+
 def create_app(desk: Desk) -> FastAPI:
     """The population stand-in."""
     app = desk.app("Cơ sở dữ liệu quốc gia về dân cư", wire)
@@ -123,14 +145,15 @@ def create_app(desk: Desk) -> FastAPI:
             await desk.perform(Ask("issue_id", key, newborn.maHoSo, newborn.model_dump_json(), newborn.identity))
         )
 
+    @app.post("/persons/searches")
+    async def search(asked: Search) -> JSONResponse:
+        """Look a person up without naming anybody in an address."""
+        return await _shown(desk, asked.soDinhDanh)
+
     @app.get("/persons/{personal_id}")
     async def person(personal_id: IdInPath) -> JSONResponse:
         """Look a person up."""
-        async with desk.exchange("persons"):
-            found = desk.store.get(PERSON, personal_id)
-            if found is None:
-                raise trouble.NotThere("không tồn tại")
-        return JSONResponse({"soDinhDanh": personal_id, **Person.model_validate_json(found).model_dump()})
+        return await _shown(desk, personal_id)
 
     @app.put("/control/persons/{personal_id}")
     async def put_person(personal_id: IdInPath, person: Person) -> Person:
