@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
 from contracts.birth import BirthFiling
 from contracts.dossier import DocumentState, DossierState
 from contracts.journal import Entry, JournalWrite
-from records import chain, projection, search, telling
+from records import chain, feed, lost, projection, search, telling
 from records.database import Database
 from records.keys import StoredKeys
 from records.outbox import Lanes, Move, moves
@@ -23,7 +23,7 @@ from records.tables import edge, journal
 from records.tables.base import core
 from records.tables.outbox import OutboxRow
 
-_DOSSIERS, _ENTRIES, _FEED = core(journal.Dossier), core(journal.JournalEntry), core(journal.FeedEvent)
+_DOSSIERS, _ENTRIES = core(journal.Dossier), core(journal.JournalEntry)
 _TOKENS, _OUTBOX, _KEYS = core(journal.SearchToken), core(OutboxRow), core(edge.DossierKey)
 _LISTS: tuple[tuple[Table, str, Any], ...] = (
     (core(journal.Leg), "kind", projection.leg_rows),
@@ -38,11 +38,7 @@ _SEALED_FILING = select(_DOSSIERS.c.sealed_filing).where(_DOSSIERS.c.code == bin
 _CREATE = insert(_DOSSIERS)
 _CHANGE = update(_DOSSIERS).where(_DOSSIERS.c.code == bindparam("known_code"))
 _LOCK = select(_KEYS.c.dossier).where(_KEYS.c.dossier == bindparam("code")).with_for_update(key_share=True)
-_CUT = delete(_ENTRIES).where(_ENTRIES.c.dossier == bindparam("code"), _ENTRIES.c.position >= bindparam("from_"))
-_CHAIN = select(_ENTRIES).where(_ENTRIES.c.dossier == bindparam("code")).order_by(_ENTRIES.c.position)
 _APPEND = insert(_ENTRIES)
-_FEED_APPEND = insert(_FEED)
-_FEED_LOCK = text("SELECT pg_advisory_xact_lock(7420119)")
 _STATES_REMEMBERED = 1024
 _PUBLISHED = frozenset({DocumentState.PUBLISHED, DocumentState.SUPERSEDED})
 
@@ -79,13 +75,22 @@ class JournalStore:
         """Keep a turn that was written once before: partners and portals have heard of it."""
         await self._keep(turn, telling=False)
 
+    async def take_back(self, turn: JournalWrite, seen: bytes) -> bool:
+        """Bring a dossier back to its last turn, where its chain still ends with this hash: nothing beyond happened.
+
+        Portals are told where it stands; what partners have heard stays told.
+        """
+        key = await self._keys.key_for(turn.dossier)
+        back = _Turn(turn, key, datetime.now(UTC), telling=True)
+        return await self._database.write(partial(self._take_back, back, seen))
+
     async def verify_chain(self, dossier: str) -> bool:
         """Whether the dossier's entries are all there, in order, as they were written."""
         place = {"code": dossier}
         known, rows = await self._database.read(
             lambda connection: (
                 connection.execute(_KNOWN, place).first(),
-                connection.execute(_CHAIN, place).mappings().all(),
+                connection.execute(lost.CHAIN, place).mappings().all(),
             )
         )
         previous = chain.GENESIS
@@ -119,7 +124,7 @@ class JournalStore:
         before = self._before(connection, turn, known) if known else None
         lanes = _lanes(known)
         published = before is not None and any(each.state in _PUBLISHED for each in before.documents)
-        news = [entry for entry in fresh if _said(entry) not in heard]
+        news = [entry for entry in fresh if lost.said(entry) not in heard]
         told = moves(news, lanes, published=published)
         entries = _chained(turn, known, fresh)
         row = _dossier_row(turn, known, entries[-1], newest=newest) | lanes.columns()
@@ -133,8 +138,25 @@ class JournalStore:
         self._write_tokens(connection, before, write)
         if turn.telling:
             _tell(connection, turn, told)
-            _write_feed(connection, write, news)
+            feed.append(connection, write, news)
         return entries[-1]["hash"] if newest else None
+
+    def _take_back(self, turn: _Turn, seen: bytes, connection: Connection) -> bool:
+        write, last = turn.write, turn.write.entries[-1]
+        known = _known(connection, write.dossier)
+        if known is None or known.last_hash != seen or known.epoch != write.epoch:
+            return False
+        rows = connection.execute(lost.CHAIN, {"code": write.dossier}).all()
+        places = [n for n, row in enumerate(rows) if (row.epoch, row.seq) == (write.epoch, last.seq)]
+        if not places or places[0] + 1 == len(rows):
+            return False
+        before = self._before(connection, turn, known)
+        left = _cut(connection, rows, places[0] + 1)
+        row = _dossier_row(turn, left, rows[places[0]]._asdict(), newest=True)
+        connection.execute(_CHANGE, row | {"known_code": write.dossier})
+        _write_lists(connection, before, write.state)
+        feed.append(connection, write, [last])
+        return True
 
     def _before(self, connection: Connection, turn: _Turn, known: Row[Any]) -> DossierState:
         last_hash, state = self._states.get(known.code, (None, None))
@@ -189,25 +211,18 @@ def _without_lost(
     write = turn.write
     if known is None or known.epoch != write.epoch or write.entries[0].seq > known.seq:
         return known, []
-    rows = connection.execute(_CHAIN, {"code": write.dossier}).all()
-    made_again = {(write.epoch, entry.seq): entry.at for entry in write.entries}
-    first = next((n for n, row in enumerate(rows) if row.at < made_again.get((row.epoch, row.seq), row.at)), len(rows))
-    lost = rows[first:]
-    if not lost:
+    rows = connection.execute(lost.CHAIN, {"code": write.dossier}).all()
+    first = lost.replaced(write, rows)
+    if first == len(rows):
         return known, []
-    connection.execute(_CUT, {"code": write.dossier, "from_": lost[0].position})
-    end = {"seq": lost[0].seq - 1, "position": lost[0].position - 1}
-    last_hash = rows[first - 1].hash if first else chain.GENESIS
-    connection.execute(_CHANGE, {"known_code": write.dossier, "last_hash": last_hash, **end})
-    return connection.execute(_KNOWN, {"code": write.dossier}).first(), [_was_said(turn.key, row) for row in lost]
+    heard = [lost.was_said(turn.key, row) for row in rows[first:]]
+    return _cut(connection, rows, first), heard
 
 
-def _said(entry: Entry) -> tuple[Any, ...]:
-    return entry.kind, entry.leg, entry.actor, entry.data
-
-
-def _was_said(key: bytes, row: Row[Any]) -> tuple[Any, ...]:
-    return row.kind, row.leg, row.actor, chain.entry_data(key, row.dossier, row.epoch, row.seq, row.sealed)
+def _cut(connection: Connection, rows: Sequence[Row[Any]], first: int) -> Row[Any] | None:
+    code = rows[first].dossier
+    connection.execute(_CHANGE, {"known_code": code, **lost.cut(connection, rows, first)})
+    return connection.execute(_KNOWN, {"code": code}).first()
 
 
 def _fresh(connection: Connection, known: Row[Any] | None, write: JournalWrite) -> tuple[Sequence[Entry], bool]:
@@ -220,7 +235,7 @@ def _fresh(connection: Connection, known: Row[Any] | None, write: JournalWrite) 
     newest = known.epoch == write.epoch and write.entries[-1].seq > known.seq
     if newest and write.entries[0].seq > known.seq:
         return write.entries, True
-    chained = connection.execute(_CHAIN, {"code": write.dossier})
+    chained = connection.execute(lost.CHAIN, {"code": write.dossier})
     seen = {row.seq: row.at for row in chained if row.epoch == write.epoch}
     if any(entry.at < seen.get(entry.seq, entry.at) for entry in write.entries):
         return (), False  # a lost turn, late: it was made again meanwhile
@@ -274,25 +289,3 @@ def _write_lists(connection: Connection, before: DossierState | None, after: Dos
             connection.execute(delete(table).where(mine))
         if changed:
             connection.execute(insert_or_replace(connection.dialect.name, table), changed)
-
-
-def _write_feed(connection: Connection, write: JournalWrite, fresh: Sequence[Entry]) -> None:
-    if not fresh:
-        return
-    if connection.dialect.name != "sqlite":
-        # Numbers are given in the order of commits: a reader never passes one that is committed later.
-        connection.execute(_FEED_LOCK)
-    rows = [
-        {
-            "client": write.client,
-            "dossier": write.dossier,
-            "epoch": write.epoch,
-            "seq": entry.seq,
-            "at": entry.at,
-            "kind": entry.kind.value,
-            "leg": entry.leg.value if entry.leg else None,
-            "stage": write.state.stage.value,
-        }
-        for entry in fresh
-    ]
-    connection.execute(_FEED_APPEND, rows)
