@@ -17,17 +17,19 @@ from records.tables.base import core
 from records.tables.benefits import BenefitClaim
 
 _TABLE = core(BenefitClaim)
-_PAID = ClaimState.PAID.value
+_PAID, _RECOVERED = ClaimState.PAID.value, ClaimState.RECOVERED.value
 _STANDING = select(_TABLE).where(_TABLE.c.hash == bindparam("hash_")).with_for_update()
 _OURS = and_(
     _TABLE.c.hash == bindparam("hash_"),
     _TABLE.c.dossier == bindparam("dossier_"),
     _TABLE.c.payer == bindparam("payer_"),
 )
-_HELD = select(_TABLE.c.hash).where(_OURS)
-_LET_GO = delete(_TABLE).where(_OURS, _TABLE.c.state != _PAID)
+_HELD = select(_TABLE.c.hash).where(_OURS, _TABLE.c.state != _RECOVERED)
+_OPEN = and_(_OURS, _TABLE.c.state.not_in([_PAID, _RECOVERED]))
+_LET_GO = delete(_TABLE).where(_OPEN)
 _OF_DECEASED = select(_TABLE).where(_TABLE.c.deceased == bindparam("deceased_"))
 _OF_DOSSIER = select(_TABLE).where(_TABLE.c.dossier == bindparam("dossier_"))
+_NOTHING_YET: dict[str, Any] = {"amount": None, "decided_on": None, "paid_on": None}
 
 
 class ClaimEntry(Message):
@@ -77,7 +79,7 @@ class ClaimRegister:
         return await self._database.read(lambda connection: connection.execute(_HELD, ours).first() is not None)
 
     async def settle(self, outcome: ClaimOutcome) -> None:
-        """Decided, paid, or let go; what is another's stays as it is, and so does what is paid."""
+        """Decided, paid, recovered or let go; what is another's stays as it is, what is paid until it is recovered."""
         ours, statement = self._ours(outcome.claim), _settling(outcome)
         await self._database.write(lambda connection: connection.execute(statement, ours) and None)
 
@@ -92,7 +94,7 @@ class ClaimRegister:
         def enter(connection: Connection) -> Row[Any] | None:
             before = _taken(connection, row)
             if before is not None and before.state != _PAID:
-                connection.execute(update(_TABLE).where(_TABLE.c.hash == row["hash"]).values(row))
+                _replace(connection, row)
             return before
 
         before = await self._database.write(enter)
@@ -160,23 +162,38 @@ class ClaimRegister:
 
 
 def _taken(connection: Connection, row: dict[str, Any]) -> Row[Any] | None:
-    """Enter the row, or give the one that stands there; one let go in between makes room after all."""
+    """Enter the row, or give the one that stands in its way; one let go in between makes room after all."""
     while not inserted(connection, _TABLE, row):
         standing = connection.execute(_STANDING, {"hash_": row["hash"]}).first()
-        if standing is not None:
+        if standing is None:
+            continue
+        if standing.state != _RECOVERED:
             return standing
+        _replace(connection, row)
+        break
     return None
 
 
+def _replace(connection: Connection, row: dict[str, Any]) -> None:
+    connection.execute(update(_TABLE).where(_TABLE.c.hash == row["hash"]).values(_NOTHING_YET | row))
+
+
 def _settling(outcome: ClaimOutcome) -> Update | Delete:
-    if outcome.state is None:
-        return _LET_GO
-    told: dict[str, Any] = {"state": outcome.state.value, "updated_at": datetime.now(UTC)}
+    told: dict[str, Any] = {"updated_at": datetime.now(UTC)}
     if outcome.amount is not None:
         told["amount"] = outcome.amount
-    if outcome.state is not ClaimState.RESERVED:
-        told["paid_on" if outcome.state is ClaimState.PAID else "decided_on"] = outcome.on
-    return update(_TABLE).where(_OURS, _TABLE.c.state != _PAID).values(told)
+    match outcome.state:
+        case None:
+            return _LET_GO
+        case ClaimState.RECOVERED:
+            return update(_TABLE).where(_OURS).values(told | {"state": _RECOVERED})
+        case ClaimState.RESERVED:
+            return update(_TABLE).where(_OPEN).values(told)
+        case ClaimState.DECIDED:
+            told["decided_on"] = outcome.on
+        case ClaimState.PAID:
+            told["paid_on"] = outcome.on
+    return update(_TABLE).where(_OPEN).values(told | {"state": outcome.state.value})
 
 
 def _holder(row: Row[Any]) -> ClaimHeld:

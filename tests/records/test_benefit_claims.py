@@ -103,10 +103,27 @@ async def test_what_is_let_go_can_be_had_by_the_next(register: ClaimRegister):
     assert [each.dossier for each in await register.of_deceased(DECEASED)] == [SECOND]
 
 
+async def test_what_was_recovered_is_free_for_the_death_that_really_comes(register: ClaimRegister):
+    claim, recovered = a_claim(), ClaimOutcome(claim=a_claim(), state=ClaimState.RECOVERED)
+    await register.reserve(claim)
+    await register.settle(paid(claim))
+    for outcome in (recovered, recovered, paid(claim), let_go(claim)):
+        await register.settle(outcome)
+    [entry] = await register.of_deceased(DECEASED)
+    assert (entry.state, entry.amount, entry.paid_on) == (ClaimState.RECOVERED, 23_400_000, DAY)
+    assert not await register.holds(claim)
+    assert await register.reserve(a_claim(SECOND)) is None
+    [entry] = await register.of_deceased(DECEASED)
+    assert (entry.dossier, entry.state, entry.amount, entry.paid_on) == (SECOND, ClaimState.RESERVED, None, None)
+    await register.settle(recovered)
+    assert await register.holds(a_claim(SECOND))
+
+
 @pytest.mark.parametrize("other", [a_claim(SECOND), a_claim(payer=Payer.EMERGENCY)], ids=["dossier", "payer"])
 async def test_only_who_holds_a_claim_settles_it(register: ClaimRegister, other: Claim):
     await register.reserve(a_claim())
-    for outcome in (decided(other), paid(other), let_go(other)):
+    taken_back = ClaimOutcome(claim=other, state=ClaimState.RECOVERED)
+    for outcome in (decided(other), paid(other), let_go(other), taken_back):
         await register.settle(outcome)
     [entry] = await register.of_deceased(DECEASED)
     assert (entry.dossier, entry.payer, entry.state) == (FIRST, Payer.MERIT, ClaimState.RESERVED)
