@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
-from contracts.birth import BirthFiling
 from contracts.dossier import DocumentState, DossierState
+from contracts.filings import Filing, read_filing
 from contracts.journal import Entry, JournalWrite
 from records import chain, feed, lost, projection, search, telling
 from records.database import Database
@@ -270,12 +270,12 @@ def _tell(connection: Connection, turn: _Turn, told: Sequence[Move]) -> None:
     if not told:
         return
 
-    def filing() -> BirthFiling | None:
+    def filing() -> Filing | None:
         if turn.write.filing:
             return turn.write.filing
         code = turn.write.dossier
         sealed = connection.execute(_SEALED_FILING, {"code": code}).scalar()
-        return BirthFiling.model_validate_json(unseal(turn.key, sealed, f"filing/{code}")) if sealed else None
+        return read_filing(unseal(turn.key, sealed, f"filing/{code}")) if sealed else None
 
     rows = [telling.outbox_row(move, turn.write.state, filing, turn.key, turn.now) for move in told]
     connection.execute(insert_unless_there(connection.dialect.name, _OUTBOX), rows)

@@ -93,6 +93,8 @@ _NOTICE_FOR = {
 }
 _AT_CIVIL_STATUS = frozenset({LegState.SENT, LegState.PENDING, LegState.GRANTED})
 _REGISTRATIONS = frozenset({LegKind.CIVIL_STATUS, LegKind.DEATH_REGISTRATION})
+_REGISTERED = frozenset({DocumentKind.BIRTH_CERTIFICATE, DocumentKind.DEATH_EXTRACT})
+"""The documents that say a registration was made."""
 
 
 def one_stop_status(entry: Entry, last: OneStopStatus | None) -> OneStopStatus | None:
@@ -100,7 +102,7 @@ def one_stop_status(entry: Entry, last: OneStopStatus | None) -> OneStopStatus |
     if _registration_under_way(entry):
         # An agency that answers at once skips "sent": what is granted has been handed over too.
         return None if last in {_O.SENT_TO_CIVIL_STATUS, _O.RESULT_AVAILABLE} else _O.SENT_TO_CIVIL_STATUS
-    if _certificate_published(entry):
+    if _result_published(entry):
         return None if last is _O.RESULT_AVAILABLE else _O.RESULT_AVAILABLE
     return _ONE_STOP_FOR.get(entry.kind)
 
@@ -115,7 +117,7 @@ def portal_status(entry: Entry, last: PortalStatus | None) -> PortalStatus | Non
 
 
 def notice(entry: Entry, *, published: bool) -> Notice | None:
-    """What an entry means to the applicant; `published`: a certificate was published before."""
+    """What an entry means to the applicant; `published`: the registration's document was before."""
     if entry.kind is not EventKind.LEG_CHANGED:
         return _NOTICE_FOR.get(entry.kind)
     state = entry.data.get("state")
@@ -145,6 +147,6 @@ def _registration_under_way(entry: Entry) -> bool:
     )
 
 
-def _certificate_published(entry: Entry) -> bool:
+def _result_published(entry: Entry) -> bool:
     kind = entry.data.get("document_kind", DocumentKind.BIRTH_CERTIFICATE)
-    return entry.kind is EventKind.DOCUMENT_PUBLISHED and kind == DocumentKind.BIRTH_CERTIFICATE
+    return entry.kind is EventKind.DOCUMENT_PUBLISHED and kind in _REGISTERED

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable
 
-from contracts.birth import BirthFiling
+from contracts.birth import BirthDeclaration
+from contracts.death import DeathDeclaration
 from contracts.dossier import DossierState, LegKind
+from contracts.filings import Declaration, Filing
 from records.keys import StoredKeys
 from records.names import folded, normalised
 
 _SYLLABLE, _NAME, _NUMBER = "syllable", "name", "number"
 
+_Person = tuple[str | None, str | None]
+"""Name and personal number; either may be missing."""
 
-def filing_tokens(keys: StoredKeys, filing: BirthFiling) -> set[bytes]:
-    """Everything under which a filing can be found: child, parents, applicant."""
-    declaration, applicant = filing.declaration, filing.applicant
-    parents = [parent for parent in (declaration.mother, declaration.father) if parent]
-    names = [declaration.child.full_name, applicant.full_name, *(parent.full_name for parent in parents)]
-    numbers = [applicant.personal_id, *(parent.personal_id for parent in parents)]
-    return _tokens(keys, names, (number for number in numbers if number))
+
+def filing_tokens(keys: StoredKeys, filing: Filing) -> set[bytes]:
+    """Everything under which a filing can be found: who it is about, who files it, and whom it names."""
+    applicant = filing.applicant
+    people = [(applicant.full_name, applicant.personal_id), *_named(filing.declaration)]
+    return _tokens(keys, (name for name, _ in people if name), (number for _, number in people if number))
 
 
 def result_tokens(keys: StoredKeys, before: DossierState | None, after: DossierState) -> set[bytes]:
@@ -39,6 +42,21 @@ def name_tokens(keys: StoredKeys, text: str) -> tuple[bytes, list[bytes]]:
     form = bare if bare == normalised(text) else normalised(text)
     syllables = list(dict.fromkeys(reversed(form.split())))
     return keys.search_token(_NAME, form), [keys.search_token(_SYLLABLE, syllable) for syllable in syllables]
+
+
+def _named(declaration: Declaration) -> Iterable[_Person]:
+    match declaration:
+        case BirthDeclaration(child=child, mother=mother, father=father):
+            yield child.full_name, None
+            yield from ((each.full_name, each.personal_id) for each in (mother, father) if each)
+        case DeathDeclaration(deceased=deceased, household_head=head, benefits=benefits):
+            yield deceased.full_name, deceased.personal_id
+            if head:
+                yield head.full_name, head.personal_id
+            if benefits:
+                recipient = benefits.recipient
+                yield from ((recipient.name, recipient.personal_id), (recipient.representative, None))
+                yield from ((each.full_name, each.personal_id) for each in benefits.survivors)
 
 
 def _tokens(keys: StoredKeys, names: Iterable[str], numbers: Iterable[str]) -> set[bytes]:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contracts.birth import BirthFiling
 from contracts.dossier import DossierState
+from contracts.filings import Filing
 from contracts.journal import Entry, EventKind
+from contracts.people import Requester
 from records.outbox import Contact, LegOutcome, Move, OutboxPayload
 from records.partners import CITIZEN_WITHDRAWAL
 from records.sealing import seal
@@ -15,13 +16,13 @@ _WITH_RESULTS = frozenset({EventKind.DOCUMENT_PUBLISHED, EventKind.LEG_CHANGED, 
 
 
 def outbox_row(
-    move: Move, state: DossierState, filing: Callable[[], BirthFiling | None], key: bytes, now: datetime
+    move: Move, state: DossierState, filing: Callable[[], Filing | None], key: bytes, now: datetime
 ) -> dict[str, Any]:
     """The row for one move; the filing is asked for only where the applicant is told."""
     said = _payload(move.entry, state)
     if move.notice:
         current = filing()
-        said = said.model_copy(update={"applicant": _contact(current) if current else None})
+        said = said.model_copy(update={"applicant": _contact(current.applicant) if current else None})
     name = move.key(state.code)
     return {
         "partner": move.partner.value,
@@ -86,8 +87,7 @@ def _results(state: DossierState) -> tuple[LegOutcome, ...]:
     )
 
 
-def _contact(filing: BirthFiling) -> Contact:
-    who = filing.applicant
+def _contact(who: Requester) -> Contact:
     return Contact(full_name=who.full_name, personal_id=who.personal_id, phone=who.phone, email=who.email)
 
 

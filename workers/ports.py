@@ -4,29 +4,37 @@ from collections.abc import Sequence
 
 from contracts.agencies import Agency, LegResult, number_in
 from contracts.birth import BirthFiling
+from contracts.death import DeathFiling
 from contracts.outbox import Delivered, PartnerMessage
 from records.keys import StoredKeys
 from records.outbox import Outbox, OutboxItem
-from records.registers import Children, child_hashes
+from records.registers import Persons, child_hashes, deceased_hashes
 
 AGAIN_S = 2.0
 AGAIN_MOST_S = 3600.0
 
 
-class ChildRegister:
-    """Which dossier came first for a child."""
+class PersonRegister:
+    """Which dossier came first for a child or a deceased."""
 
-    def __init__(self, children: Children, keys: StoredKeys) -> None:
-        self._children = children
+    def __init__(self, persons: Persons, keys: StoredKeys) -> None:
+        self._persons = persons
         self._keys = keys
 
     async def claim_child(self, dossier: str, filing: BirthFiling) -> str | None:
         """Take the child, or name the dossier that has it."""
-        return await self._children.claim(dossier, child_hashes(self._keys, filing))
+        return await self._persons.claim(dossier, child_hashes(self._keys, filing))
+
+    async def claim_deceased(self, dossier: str, filing: DeathFiling) -> str | None:
+        """Take the deceased, or name the dossier that has them."""
+        return await self._persons.claim(dossier, deceased_hashes(self._keys, filing))
 
     async def release_child(self, dossier: str) -> None:
-        """Let the child go."""
-        await self._children.release(dossier)
+        """Let the person go, whichever the group: the name stands in recorded histories."""
+        await self._persons.release(dossier)
+
+
+ChildRegister = PersonRegister
 
 
 class PartnerOutbox:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeAlias
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Row, bindparam, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from contracts.birth import BirthFiling, PaperRef
-from contracts.tasks import BirthOpening
+from contracts.dossier import Group
+from contracts.filings import Filing, read_filing
+from contracts.people import PaperRef
+from contracts.tasks import OPENINGS, BirthOpening, DeathOpening
 from records.database import Database
 from records.edge.differing import differing
 from records.edge.uploads import Upload, insert_rows, sealed_row
@@ -23,10 +23,10 @@ from records.keys import KEY_BYTES, KeyDestroyed, StoredKeys
 from records.sealing import seal, unseal
 from records.tables import edge, journal
 from records.tables.base import core
+from records.zone import legal_day
 
 PREFIX = "G22.99.08"
 """Organisation code of the linked-services hub."""
-_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _TABLE = core(edge.Claim)
 _DOSSIERS = core(journal.Dossier)
 _MINE = select(_TABLE).where(_TABLE.c.client == bindparam("client"), _TABLE.c.key_hash == bindparam("key_hash"))
@@ -34,18 +34,19 @@ _INSERT = insert(_TABLE)
 _OWNER = select(_TABLE.c.client).where(_TABLE.c.code == bindparam("code"))
 _STARTED = update(_TABLE).where(_TABLE.c.code == bindparam("code_"), not_(_TABLE.c.started)).values(started=True)
 _UNSTARTED = (
-    select(_TABLE.c.code, _TABLE.c.sealed_opening)
+    select(_TABLE.c.code, _TABLE.c.group, _TABLE.c.sealed_opening)
     .where(not_(_TABLE.c.started), _TABLE.c.claimed_at < bindparam("before"))
     .order_by(_TABLE.c.claimed_at)
     .limit(bindparam("limit_"))
 )
 _FILING = (
-    select(_TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing)
+    select(_TABLE.c.group, _TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing)
     .select_from(_TABLE.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _TABLE.c.code))
     .where(_TABLE.c.code == bindparam("code"))
 )
 
-MakeOpening = Callable[[str, tuple[PaperRef, ...]], BirthOpening]
+AnyOpening: TypeAlias = BirthOpening | DeathOpening
+MakeOpening = Callable[[str, tuple[PaperRef, ...]], AnyOpening]
 """From the chosen code and the stored papers to how the dossier starts."""
 
 
@@ -56,7 +57,7 @@ class Claim:
     code: str
     created: bool
     differing: tuple[str, ...]
-    opening: BirthOpening
+    opening: AnyOpening
     started: bool
 
 
@@ -80,7 +81,7 @@ class _Draft:
 
     code: str
     key: bytes
-    opening: BirthOpening
+    opening: AnyOpening
     row: dict[str, Any]
     uploads: list[dict[str, Any]]
 
@@ -119,15 +120,15 @@ class Claims:
             return Claim(draft.code, created=True, differing=(), opening=draft.opening, started=False)
         return await self._repeated(stored, request)
 
-    async def unstarted(self, older_than_s: float, limit: int) -> list[BirthOpening]:
+    async def unstarted(self, older_than_s: float, limit: int) -> list[AnyOpening]:
         """Filings claimed at least so long ago whose dossier was never seen to start, oldest first."""
         wanted = {"before": datetime.now(UTC) - timedelta(seconds=older_than_s), "limit_": limit}
         rows = await self._database.read(lambda connection: connection.execute(_UNSTARTED, wanted).all())
         openings = []
         for row in rows:
             try:
-                openings.append(await self._opening(row.code, row.sealed_opening))
-            except (KeyDestroyed, ValidationError):
+                openings.append(await self._opening(row.code, row.group, row.sealed_opening))
+            except (KeyDestroyed, ValueError):
                 continue  # erased before it started, or not readable by this version: it holds no other
         return openings
 
@@ -139,18 +140,18 @@ class Claims:
         """The client that filed it; none for an unknown code."""
         return await self._database.read(lambda connection: connection.execute(_OWNER, {"code": code}).scalar())
 
-    async def filing(self, code: str) -> BirthFiling | None:
+    async def filing(self, code: str) -> Filing | None:
         """The filing as it now stands: with the citizen's later changes, or as it was claimed."""
         row = await self._database.read(lambda connection: connection.execute(_FILING, {"code": code}).first())
         if row is None:
             return None
         if row.sealed_filing is None:
-            return (await self._opening(code, row.sealed_opening)).filing
+            return (await self._opening(code, row.group, row.sealed_opening)).filing
         key = await self._keys.key_for(code)
-        return BirthFiling.model_validate_json(unseal(key, row.sealed_filing, f"filing/{code}"))
+        return read_filing(unseal(key, row.sealed_filing, f"filing/{code}"))
 
     async def _draft(self, request: ClaimRequest, mine: dict[str, Any]) -> _Draft:
-        code = f"{PREFIX}-{request.filed_at.astimezone(_ZONE):%y%m%d}-{secrets.randbelow(1_000_000):06}"
+        code = f"{PREFIX}-{legal_day(request.filed_at):%y%m%d}-{secrets.randbelow(1_000_000):06}"
         key = os.urandom(KEY_BYTES)
         uploads = [await sealed_row(key, code, each.name, each.content) for each in request.uploads]
         papers = tuple(
@@ -181,11 +182,11 @@ class Claims:
         key = await self._keys.key_for(stored.code)
         body = json.loads(unseal(key, stored.sealed_body, f"body/{stored.code}"))
         sent = json.loads(json.dumps(request.body))
-        opening = await self._opening(stored.code, stored.sealed_opening)
+        opening = await self._opening(stored.code, stored.group, stored.sealed_opening)
         return Claim(
             stored.code, created=False, differing=differing(body, sent), opening=opening, started=stored.started
         )
 
-    async def _opening(self, code: str, sealed: bytes) -> BirthOpening:
+    async def _opening(self, code: str, group: str, sealed: bytes) -> AnyOpening:
         key = await self._keys.key_for(code)
-        return BirthOpening.model_validate_json(unseal(key, sealed, f"opening/{code}"))
+        return OPENINGS[Group(group)].model_validate_json(unseal(key, sealed, f"opening/{code}"))

@@ -1,9 +1,11 @@
-"""Registers: offices, who may sign there, which dossier came first for a child, and who has which benefit claim."""
+"""Registers: offices, who may sign there, which dossier came first for a person, and who has which benefit claim."""
 
 from records.registers.benefit_claims import ClaimEntry, ClaimRegister, PaidOutside
-from records.registers.children import Children, child_hashes
 from records.registers.offices import OfficeEntry, Offices
+from records.registers.persons import Persons, child_hashes, deceased_hashes
 from records.registers.signers import Certificates, Duty, DutyEntry, Signer
+
+Children = Persons
 
 __all__ = [
     "Certificates",
@@ -15,6 +17,8 @@ __all__ = [
     "OfficeEntry",
     "Offices",
     "PaidOutside",
+    "Persons",
     "Signer",
     "child_hashes",
+    "deceased_hashes",
 ]

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, bindparam, or_, select
 
@@ -12,9 +11,9 @@ from records.database import Database
 from records.statements import insert_or_replace
 from records.tables import registers
 from records.tables.base import core
+from records.zone import legal_day
 
 _TABLE = core(registers.Office)
-_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _ON = (
     select(_TABLE)
     .where(
@@ -56,8 +55,7 @@ class Offices:
 
     async def get(self, code: str, on: date | datetime) -> OfficeEntry | None:
         """The office as it was on a day, or on the day of an instant in Viet Nam; none where there was none."""
-        day = on.astimezone(_ZONE).date() if isinstance(on, datetime) else on
-        wanted = {"code": code, "on": day}
+        wanted = {"code": code, "on": legal_day(on)}
         row = await self._database.read(lambda connection: connection.execute(_ON, wanted).first())
         return _entry(row) if row is not None else None
 

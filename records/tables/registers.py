@@ -1,4 +1,4 @@
-"""Offices, who may sign there, certificates, and children already claimed by a dossier."""
+"""Offices, who may sign there, certificates, and persons already claimed by a dossier."""
 
 from datetime import date, datetime
 
@@ -49,7 +49,7 @@ class Certificate(SQLModel, table=True):
 
 
 class ChildClaim(SQLModel, table=True):
-    """A keyed hash that stands for one child, and the dossier that has it."""
+    """A keyed hash that stands for one child or deceased, and the dossier that has it."""
 
     __tablename__ = "child_claims"
 

@@ -4,14 +4,28 @@ import asyncio
 import re
 from datetime import UTC, datetime
 
+from sqlalchemy import text
+
 from contracts.base import DOSSIER_CODE
 from contracts.journal import EventKind
+from contracts.tasks import BirthOpening, DeathOpening
 from records.database import Database
 from records.edge import Claims, Upload
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from tests.records.conftest import MASTER
-from tests.records.samples import CLIENT, NOW, OFFICE, a_filing, a_turn, body_of, claimed, entry, opening_of
+from tests.records.samples import (
+    CLIENT,
+    NOW,
+    OFFICE,
+    a_death,
+    a_filing,
+    a_turn,
+    body_of,
+    claimed,
+    entry,
+    opening_of,
+)
 
 PAPER = Upload("birth_notice", "giay-chung-sinh.pdf", "0" * 64, b"%PDF-1.7 paper")
 
@@ -113,3 +127,28 @@ async def test_the_filing_is_the_claimed_one_until_the_citizen_changes_it(databa
     await journal.write(a_turn(claim.code, entry(2, EventKind.SUPPLEMENT_ANSWERED), filing=changed))
     assert await claims.filing(claim.code) == changed
     assert await claims.filing("G22.99.08-261122-999999") is None
+
+
+async def test_each_group_is_read_back_as_itself(database: Database, keys: StoredKeys):
+    claims = Claims(database, keys)
+    birth, death = await claimed(database, keys), await claimed(database, keys, key="k", filing=a_death())
+    assert [type(each) for each in await claims.unstarted(-1, 10)] == [BirthOpening, DeathOpening]
+    assert await claims.unstarted(-1, 10) == [birth.opening, death.opening]
+    again = await claimed(database, keys, key="k", filing=a_death())
+    assert (again.code, again.opening) == (death.code, death.opening)
+    assert await claims.filing(death.code) == a_death()
+
+
+async def test_a_death_is_claimed_until_the_citizen_changes_it(database: Database, keys: StoredKeys):
+    claims, journal = Claims(database, keys), JournalStore(database, keys)
+    code = (await claimed(database, keys, filing=a_death())).code
+    changed = a_death(cause="Suy tim")
+    await journal.write(a_turn(code, entry(1, EventKind.FILED), filing=changed))
+    assert await claims.filing(code) == changed
+
+
+async def test_a_claim_of_a_group_that_this_version_does_not_know_holds_no_other(database: Database, keys: StoredKeys):
+    strange, known = await claimed(database, keys), await claimed(database, keys)
+    rename = text("UPDATE claims SET \"group\" = 'marriage' WHERE code = :code")
+    await database.write(lambda connection: connection.execute(rename, {"code": strange.code}) and None)
+    assert await Claims(database, keys).unstarted(-1, 10) == [known.opening]

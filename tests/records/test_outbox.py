@@ -11,7 +11,7 @@ from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.outbox import Lanes, Outbox, moves
 from records.partners import Notice
-from tests.records.samples import NOW, a_filing, a_state, a_turn, claimed, entry, leg_moved
+from tests.records.samples import NOW, a_death, a_filing, a_state, a_turn, claimed, entry, leg_moved
 
 K, L = EventKind, LegKind
 PARTNERS = (Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION)
@@ -40,6 +40,9 @@ DONE, RETURNED = entry(8, K.DONE), entry(9, K.RETURNED)
 SUPPLEMENT, REJECTED = entry(10, K.SUPPLEMENT_REQUESTED, reason="?"), entry(11, K.REJECTED)
 WITHDRAWN, STOPPED = entry(12, K.WITHDRAWN), entry(13, K.STOPPED)
 APPOINTMENT = Notice.APPOINTMENT
+DEATH_SENT, DEATH_GRANTED = (leg_moved(4, L.DEATH_REGISTRATION, state) for state in (LegState.SENT, LegState.GRANTED))
+EXTRACT = entry(6, K.DOCUMENT_PUBLISHED, document="d", version=1, document_kind=DocumentKind.DEATH_EXTRACT)
+FUNERAL_REFUSED = leg_moved(7, L.FUNERAL, LegState.REFUSED)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,20 @@ APPOINTMENT = Notice.APPOINTMENT
         ([FILED, REJECTED], [1, 6], [1, 3], [Notice.REJECTED], 0),
         (
             [FILED, ACCEPTED, SENT, leg_moved(5, L.CIVIL_STATUS, LegState.REFUSED), REJECTED],
+            [1, 3, 7, 6],
+            [1, 2, 4, 8],
+            [Notice.REJECTED],
+            0,
+        ),
+        (
+            [FILED, LAW, ACCEPTED, DEATH_SENT, DEATH_GRANTED, EXTRACT, FUNERAL_REFUSED, DONE, RETURNED],
+            [1, 3, 7, 4, 5],
+            [1, 2, 4, 9, 10],
+            [APPOINTMENT, Notice.DOCUMENT_PUBLISHED, Notice.LEG_REFUSED, Notice.RETURNED],
+            0,
+        ),
+        (
+            [FILED, ACCEPTED, DEATH_SENT, leg_moved(5, L.DEATH_REGISTRATION, LegState.REFUSED), REJECTED],
             [1, 3, 7, 6],
             [1, 2, 4, 8],
             [Notice.REJECTED],
@@ -159,6 +176,16 @@ async def test_a_supplement_notice_carries_words_papers_and_contact(
     assert (said.reason_text, said.papers, said.supplement_due_at) == ("Thiếu giấy", asked.documents, NOW)
     assert said.applicant.phone == a_filing().applicant.phone
     assert (await outbox.pending(Agency.ONE_STOP, 10))[0].payload.applicant is None
+
+
+async def test_who_filed_a_death_is_told_of_it_from_turn_to_turn(database: Database, keys: StoredKeys, outbox: Outbox):
+    journal, filing = JournalStore(database, keys), a_death()
+    code = (await claimed(database, keys, filing=filing)).code
+    await journal.write(a_turn(code, FILED, ACCEPTED, DEATH_SENT, filing=filing))
+    await journal.write(a_turn(code, EXTRACT))
+    told = (await outbox.pending(Agency.NOTIFICATION, 10))[0]
+    assert told.notice is Notice.DOCUMENT_PUBLISHED
+    assert told.payload.applicant.phone == filing.applicant.phone
 
 
 async def test_a_withdrawal_reaches_the_one_stop_as_a_rejection_with_its_reason(

@@ -4,18 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.dossier import Group, IncidentView, LegKind, LegState, LegView, Stage, TaskKind, TaskState
+from contracts.dossier import Group, IncidentView, LegKind, LegState, LegView, LinkView, Stage, TaskKind, TaskState
 from contracts.journal import EventKind
 from records.database import Database
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.queries import BadCursor, DossierFilter, Queries, SearchKind
+from tests.policy.deaths import BENEFITS, SURVIVOR
 from tests.records.samples import (
     CLIENT,
     FATHER_ID,
     MOTHER_ID,
     NOW,
     OFFICE,
+    a_death,
     a_filing,
     a_state,
     a_task,
@@ -226,6 +228,63 @@ async def test_changed_names_are_found_too(queries: Queries, database: Database,
     changed = a_turn(code, entry(2, EventKind.SUPPLEMENT_ANSWERED), filing=a_filing(name=("Đặng", "Thị", "Sen")))
     await JournalStore(database, keys).write(changed)
     assert await queries.search(SearchKind.NAME, "sen", None) == (code,)
+
+
+@pytest.mark.parametrize(
+    "name", ["Trần Văn Bình", "tran van binh", "hoang thi lan", "Trần Văn Minh", "Trần Quốc Khánh", "Khánh"]
+)
+async def test_a_death_is_found_by_everybody_it_names(queries: Queries, dossier, name: str):
+    code = await dossier(filing=a_death())
+    assert await queries.search(SearchKind.NAME, name, None) == (code,)
+
+
+async def test_a_death_is_found_by_every_number_in_it(queries: Queries, dossier):
+    filing = a_death()
+    told = filing.declaration
+    code = await dossier(filing=filing)
+    survivor = told.benefits.survivors[0]
+    for person in (filing.applicant, told.deceased, told.household_head, told.benefits.recipient, survivor):
+        assert await queries.search(SearchKind.PERSONAL_ID, person.personal_id, None) == (code,)
+
+
+async def test_an_organisation_is_found_by_its_name_and_by_who_signs_for_it(queries: Queries, dossier):
+    recipient = {
+        "kind": "organisation",
+        "name": "Trung tâm Bảo trợ Mẫu",
+        "personal_id": "004075000888",
+        "representative": "Lý Thị Mẫu",
+    }
+    code = await dossier(filing=a_death(benefits={**BENEFITS, "recipient": recipient, "survivors": [SURVIVOR]}))
+    for name in ("trung tam bao tro mau", "Lý Thị Mẫu"):
+        assert await queries.search(SearchKind.NAME, name, None) == (code,)
+
+
+async def test_a_death_without_residence_and_benefits_is_found_too(queries: Queries, dossier):
+    nowhere = {"last_residence": {"kind": "none"}, "household_head": None}
+    code = await dossier(filing=a_death(deceased={"personal_id": None}, **nowhere))
+    assert await queries.search(SearchKind.NAME, "Trần Văn Bình", None) == (code,)
+    assert await queries.search(SearchKind.NAME, "Hoàng Thị Lan", None) == ()
+
+
+async def test_a_view_tells_who_pays_how_much_where_and_by_when(queries: Queries, dossier):
+    link = LinkView(act="examine", level="commune", due_at=NOW + DAY)
+    funeral = LegView(
+        kind=LegKind.FUNERAL,
+        agency="labour",
+        office=OTHER,
+        payer="merit",
+        amount=23_400_000,
+        links=(link,),
+        expected_by=NOW + DAY,
+    )
+    first = await dossier()
+    code = await dossier(group=Group.DEATH, legs=(funeral,), follows=first, filing=a_death())
+    for now, overdue in ((NOW, False), (NOW + 2 * DAY, True)):
+        seen = await queries.view(code, now)
+        assert (seen.group, seen.follows) == (Group.DEATH, first)
+        assert seen.legs == (funeral.model_copy(update={"overdue": overdue}),)
+    assert (await queries.header(code)).group is Group.DEATH
+    assert await _codes(queries, leg=LegKind.FUNERAL, leg_state=LegState.WAITING) == [code]
 
 
 async def test_each_client_reads_its_own_events_in_order(queries: Queries, dossier):

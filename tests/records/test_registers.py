@@ -1,14 +1,24 @@
-"""Registers: dated offices and duty, certificates, and one dossier a child."""
+"""Registers: dated offices and duty, certificates, and one dossier a child or deceased."""
 
 import asyncio
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from records.database import Database
 from records.keys import StoredKeys
-from records.registers import Certificates, Children, Duty, DutyEntry, OfficeEntry, Offices, child_hashes
-from tests.records.samples import NOW, OFFICE, a_filing
+from records.registers import (
+    Certificates,
+    Duty,
+    DutyEntry,
+    OfficeEntry,
+    Offices,
+    Persons,
+    child_hashes,
+    deceased_hashes,
+)
+from tests.records.samples import NOW, OFFICE, a_death, a_filing
 
 DAY = timedelta(days=1)
 
@@ -88,28 +98,63 @@ async def test_certificates_are_kept_by_person_and_way_of_signing(database: Data
 async def test_a_child_belongs_to_the_first_dossier_and_its_twin_to_another(
     database: Database, keys: StoredKeys, change: dict[str, str], same_child: bool
 ):
-    children = Children(database)
-    assert await children.claim("first", child_hashes(keys, a_filing())) is None
+    persons = Persons(database)
+    assert await persons.claim("first", child_hashes(keys, a_filing())) is None
     second = child_hashes(keys, a_filing(**change))
-    assert await children.claim("second", second) == ("first" if same_child else None)
-    assert await children.claim("first", child_hashes(keys, a_filing())) is None
+    assert await persons.claim("second", second) == ("first" if same_child else None)
+    assert await persons.claim("first", child_hashes(keys, a_filing())) is None
+
+
+OTHER_NOTICE = {"death_notice": {"number": "13/GBT-2024", "issued_on": "2024-07-10", "issuer": "Bệnh viện"}}
+SPACED_NOTICE = {"death_notice": {"number": "12 / gbt-2024", "issued_on": "2024-07-10", "issuer": "Bệnh viện"}}
+NO_NUMBER, OTHER_NUMBER = {"personal_id": None}, {"personal_id": "004041000124"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ({}, {}, True),
+        ({}, OTHER_NOTICE, True),
+        ({}, {"deceased": OTHER_NUMBER}, True),
+        ({}, {"deceased": NO_NUMBER} | SPACED_NOTICE, True),
+        ({}, {"deceased": OTHER_NUMBER | {"given_name": "An"}}, False),
+        ({}, {"deceased": OTHER_NUMBER} | OTHER_NOTICE, False),
+        ({}, {"deceased": NO_NUMBER} | OTHER_NOTICE, False),
+        ({"deceased": NO_NUMBER}, {"deceased": NO_NUMBER | {"surname": "TRẦN"}} | OTHER_NOTICE, True),
+        ({"deceased": NO_NUMBER}, {"deceased": NO_NUMBER, "died_at": "2024-07-09"} | OTHER_NOTICE, True),
+        ({"deceased": NO_NUMBER}, {"deceased": NO_NUMBER, "died_at": "2024-07-09T23:15:00Z"} | OTHER_NOTICE, False),
+        ({"deceased": NO_NUMBER}, {"deceased": NO_NUMBER | {"born_on": "1941"}} | OTHER_NOTICE, False),
+    ],
+)
+async def test_a_deceased_belongs_to_the_first_dossier_and_a_namesake_to_another(
+    database: Database, keys: StoredKeys, first: dict[str, Any], second: dict[str, Any], same: bool
+):
+    persons = Persons(database)
+    assert await persons.claim("first", deceased_hashes(keys, a_death(**first))) is None
+    assert await persons.claim("second", deceased_hashes(keys, a_death(**second))) == ("first" if same else None)
+
+
+def test_a_birth_and_a_death_have_no_hash_in_common(keys: StoredKeys):
+    notice = {"code": "00001.GCS.01001.26"}
+    death = a_death(death_notice={"number": notice["code"], "issued_on": "2026-11-20", "issuer": "Bệnh viện"})
+    assert not {*child_hashes(keys, a_filing(notice=notice["code"]))} & {*deceased_hashes(keys, death)}
 
 
 async def test_one_of_many_dossiers_at_once_gets_the_child(database: Database, keys: StoredKeys):
-    children, hashes = Children(database), child_hashes(keys, a_filing())
+    persons, hashes = Persons(database), child_hashes(keys, a_filing())
     assert len(hashes) == 3
-    answers = await asyncio.gather(*(children.claim(f"d{n}", hashes) for n in range(12)))
+    answers = await asyncio.gather(*(persons.claim(f"d{n}", hashes) for n in range(12)))
     winners = [n for n, answer in enumerate(answers) if answer is None]
     assert len(winners) == 1
     assert {answer for answer in answers if answer} == {f"d{winners[0]}"}
 
 
-async def test_a_child_let_go_can_be_claimed_again(database: Database):
-    children = Children(database)
-    assert await children.claim("first", ["a", "b"]) is None
-    assert await children.claim("second", ["b", "c"]) == "first"
-    assert await children.claim("third", ["c"]) is None  # the refused claim holds nothing
-    await children.release("first")
-    await children.release("first")
-    assert await children.claim("second", ["a", "b"]) is None
-    assert await children.claim("first", []) is None
+async def test_a_person_let_go_can_be_claimed_again(database: Database):
+    persons = Persons(database)
+    assert await persons.claim("first", ["a", "b"]) is None
+    assert await persons.claim("second", ["b", "c"]) == "first"
+    assert await persons.claim("third", ["c"]) is None  # the refused claim holds nothing
+    await persons.release("first")
+    await persons.release("first")
+    assert await persons.claim("second", ["a", "b"]) is None
+    assert await persons.claim("first", []) is None

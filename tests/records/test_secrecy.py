@@ -11,9 +11,10 @@ from records.exchanges import ExchangeLog
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.queries import Queries
-from records.registers import Certificates, Children, child_hashes
+from records.registers import Certificates, Persons, child_hashes, deceased_hashes
+from tests.policy.deaths import SURVIVOR
 from tests.records.conftest import MASTER
-from tests.records.samples import FATHER_ID, MOTHER_ID, NOW, a_filing, a_state, a_turn, claimed, entry
+from tests.records.samples import FATHER_ID, MOTHER_ID, NOW, a_death, a_filing, a_state, a_turn, claimed, entry
 from tests.records.test_stores import Said
 
 NAME, NUMBER, WORDS = "Hypatía", "001326123457", "lý do riêng tư"
@@ -52,7 +53,11 @@ async def test_planted_names_and_numbers_are_not_in_the_files(tmp_path: Path):
         agency="population", message_id="m", dossier=code, step="s", reference=NUMBER, body=secret.encode()
     )
     await Certificates(database, keys).register("chair-1", secret.encode(), "remote")
-    await Children(database).claim(code, child_hashes(keys, filing))
+    await Persons(database).claim(code, child_hashes(keys, filing))
+    death = a_death(deceased={"given_name": NAME, "personal_id": NUMBER}, cause=WORDS)
+    died = (await claimed(database, keys, key=NUMBER, filing=death)).code
+    await JournalStore(database, keys).write(a_turn(died, entry(1, EventKind.FILED, name=NAME), filing=death))
+    await Persons(database).claim(died, deceased_hashes(keys, death))
     documents = DocumentStore(database, keys)
     await documents.put(code, "d", "birth_certificate", 1, secret.encode())
     await documents.put_preparation(code, "d", "chair-1", state=secret.encode(), hash_to_sign=secret.encode())
@@ -67,5 +72,6 @@ async def test_planted_names_and_numbers_are_not_in_the_files(tmp_path: Path):
     kept = b"".join((*before.values(), *_files(tmp_path).values()))
     assert "records.db-wal" in before
     assert code.encode() in kept
-    for planted in (NAME, NAME.lower(), "Hypatia", NUMBER, WORDS, MOTHER_ID, FATHER_ID, "0912345678", "Đặng", "Trần"):
+    people = {NUMBER, MOTHER_ID, FATHER_ID, str(SURVIVOR["personal_id"]), "0912345678", "0987654321"}
+    for planted in (NAME, NAME.lower(), "Hypatia", WORDS, "Đặng", "Trần", "Hoàng", "12/GBT-2024", *people):
         assert planted.encode() not in kept
