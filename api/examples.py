@@ -104,7 +104,7 @@ REVIEW = {"decision": "supplement", "reason": "Ảnh chụp bị mờ", "documen
 REMOTE = {"method": "remote", "document_sha256": "0" * 64, "pin": "246810"}
 TOKEN = {"method": "token", "document_sha256": "0" * 64, "signed_pdf": "JVBERi0xLjcK"}
 CHOICE = {
-    "choice": "pay_again",
+    "choice": "pay-again",
     "reason": "Số tài khoản cũ đã đóng, gia đình xin nhận tiền mặt",
     "payment": {"method": "cash", "place": "Bộ phận một cửa phường"},
 }

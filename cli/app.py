@@ -13,6 +13,7 @@ TOPICS = {
     "follow": "cli.following",
     "review": "cli.desk",
     "sign": "cli.desk",
+    "decide": "cli.desk",
     "incidents": "cli.support",
     "resolve": "cli.support",
     "token": "cli.accounts",

@@ -1,4 +1,4 @@
-"""`lienthong demo`: four sample dossiers, one walked to its end, three left where people must act."""
+"""`lienthong demo`: sample dossiers of both groups, one of each walked to its end, four left where people must act."""
 
 import asyncio
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from cli import scripted, timeline
 from cli.following import dossier
 from cli.samples import new_family
 from cli.stack import AgenciesUrl, Role, Stack, Url, stack_at
-from contracts.dossier import TaskKind
+from contracts.dossier import Group, TaskKind
 
 PATIENCE_S = 60.0
 ASKED = "Đề nghị gia đình kiểm tra lại họ, chữ đệm và tên của trẻ trong tờ khai."
@@ -24,10 +24,12 @@ class Shown:
     at_review: str
     awaiting_supplement: str
     at_signature: str
+    death_walked: str = ""
+    death_at_review: str = ""
 
     def lines(self) -> list[str]:
         """One line a dossier."""
-        return [f"{name.replace('_', ' '):<21}{code}" for name, code in asdict(self).items()]
+        return [f"{name.replace('_', ' '):<21}{code}" for name, code in asdict(self).items() if code]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,16 +43,20 @@ def demo(url: Url = None, agencies: AgenciesUrl = None) -> None:
 
 
 async def play(stack: Stack) -> Shown:
-    """File four families' dossiers and bring each as far as it is to go."""
-    codes = [await _filed(stack) for _ in range(4)]
-    walked, at_review, awaiting, at_signature = codes
+    """File six families' dossiers and bring each as far as it is to go."""
+    births = [await _filed(stack, Group.BIRTH) for _ in range(4)]
+    deaths = [await _filed(stack, Group.DEATH) for _ in range(2)]
+    walked, at_review, awaiting, at_signature = births
+    death_walked, death_at_review = deaths
     await asyncio.gather(
         scripted.walk(stack, walked),
         scripted.open_task(stack, at_review, TaskKind.REVIEW),
         _await_supplement(stack, awaiting),
         _await_signature(stack, at_signature),
+        scripted.walk(stack, death_walked),
+        scripted.open_task(stack, death_at_review, TaskKind.REVIEW),
     )
-    return Shown(*codes)
+    return Shown(*births, *deaths)
 
 
 async def story(stack: Stack, code: str) -> str:
@@ -67,8 +73,8 @@ async def _demo(url: str | None, agencies: str | None) -> None:
         print(await story(stack, shown.walked))
 
 
-async def _filed(stack: Stack) -> str:
-    family = await new_family(stack)
+async def _filed(stack: Stack, group: Group) -> str:
+    family = await new_family(stack, group)
     view = await stack.send("/v1/dossiers", Role.PORTAL, family.filing)
     return str(view["code"])
 

@@ -1,4 +1,4 @@
-"""`lienthong review`, `lienthong sign`: what clerk and chair do at the desk, from a terminal."""
+"""`lienthong review`, `lienthong sign`, `lienthong decide`: what clerk and chair do at the desk, from a terminal."""
 
 import asyncio
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add this topic's commands."""
     app.command()(review)
     app.command()(sign)
+    app.command()(decide)
 
 
 def review(
@@ -48,6 +49,17 @@ def sign(
     _show(asyncio.run(_sign(task, pin, url, agencies)))
 
 
+def decide(
+    task: Annotated[str, typer.Argument(help="The task's id.")],
+    choice: Annotated[str, typer.Option(help="One of the task's choices.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the journal.")],
+    url: Url = None,
+    agencies: AgenciesUrl = None,
+) -> None:
+    """Decide as the sample clerk what the law leaves open, or what becomes of money that came back."""
+    _show(asyncio.run(_decide(task, choice, reason, url, agencies)))
+
+
 async def _review(task: str, body: dict[str, Any], url: str | None, agencies: str | None) -> dict[str, Any]:
     async with stack_at(url, agencies) as stack:
         view: dict[str, Any] = await stack.send(f"/v1/tasks/{task}/review", Role.CLERK, body)
@@ -57,6 +69,11 @@ async def _review(task: str, body: dict[str, Any], url: str | None, agencies: st
 async def _sign(task: str, pin: str, url: str | None, agencies: str | None) -> dict[str, Any]:
     async with stack_at(url, agencies) as stack:
         return await scripted.sign(stack, task, pin)
+
+
+async def _decide(task: str, choice: str, reason: str, url: str | None, agencies: str | None) -> dict[str, Any]:
+    async with stack_at(url, agencies) as stack:
+        return await scripted.choose(stack, task, choice, reason)
 
 
 def _show(view: dict[str, Any]) -> None:

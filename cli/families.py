@@ -52,6 +52,12 @@ class Family:
     notice: dict[str, Any]
     persons: dict[str, dict[str, Any]]
 
+    @property
+    def registrations(self) -> dict[str, dict[str, Any]]:
+        """What the stand-ins are told, by control path."""
+        notice = {f"health-facility/control/birth-notices/{self.notice_code}": self.notice}
+        return notice | persons_known(self.persons)
+
 
 @dataclass(frozen=True)
 class Birth:
@@ -71,15 +77,20 @@ def family(variant: str, office: str, today: date, seed: int | None = None, *, p
     """A family; the same one for the same seed on the same day, a new one each time without a seed."""
     if variant not in VARIANTS:
         raise Trouble(f"variant {variant} cannot be sampled yet; there is {', '.join(VARIANTS)}")
-    chance = SystemRandom().getrandbits(128) if seed is None else seed
-    draw = Random(f"{variant}/{chance}/{today.isoformat()}")  # noqa: S311  # people who do not exist
+    draw = drawing(variant, today, seed)
     birth = _birth(draw, office, today)
     return Family(
         filing=_filing(draw, birth, office, paper=paper),
         notice_code=birth.notice.code,
         notice=_notice(birth),
-        persons={each.number: _register(each, birth) for each in (birth.mother, birth.father)},
+        persons={each.number: registered(each, birth.home) for each in (birth.mother, birth.father)},
     )
+
+
+def drawing(variant: str, today: date, seed: int | None) -> Random:
+    """The same chance for the same seed on the same day, new chance without a seed."""
+    chance = SystemRandom().getrandbits(128) if seed is None else seed
+    return Random(f"{variant}/{chance}/{today.isoformat()}")  # noqa: S311  # people who do not exist
 
 
 def _birth(draw: Random, office: str, today: date) -> Birth:
@@ -135,7 +146,7 @@ def _filing(draw: Random, birth: Birth, office: str, *, paper: bool) -> dict[str
             email=f"{folded(applicant.given)}.{people.digits(draw, 4)}@vidu.example",
         ).model_dump(mode="json", exclude_none=True),
         "declaration": declaration.model_dump(mode="json", exclude_none=True),
-        "attachments": [_paper()] if paper else [],
+        "attachments": [attachment("marriage-certificate", "Giấy chứng nhận kết hôn.pdf")] if paper else [],
     }
 
 
@@ -178,10 +189,11 @@ def _parent(parent: Person, home: Address) -> Parent:
     )
 
 
-def _paper() -> dict[str, str]:
+def attachment(kind: str, name: str) -> dict[str, str]:
+    """A paper: one tiny PDF."""
     return {
-        "kind": "marriage-certificate",
-        "name": "Giấy chứng nhận kết hôn.pdf",
+        "kind": kind,
+        "name": name,
         "sha256": hashlib.sha256(TINY_PDF).hexdigest(),
         "content_base64": base64.b64encode(TINY_PDF).decode(),
     }
@@ -204,16 +216,21 @@ def _notice(birth: Birth) -> dict[str, Any]:
     }
 
 
-def _register(parent: Person, birth: Birth) -> dict[str, Any]:
+def registered(person: Person, home: Address | None) -> dict[str, Any]:
     """As the population database shows a person."""
-    home = f"{birth.home.detail}, {PROVINCES[OFFICE_PROVINCE]}"
+    address = f"{home.detail}, {PROVINCES[home.province]}" if home else None
     return {
-        "hoTen": parent.full_name,
-        "ngaySinh": f"{parent.born_on:%Y%m%d}",
-        "gioiTinh": "NAM" if parent.gender == "male" else "NU",
-        "danToc": parent.ethnicity,
+        "hoTen": person.full_name,
+        "ngaySinh": f"{person.born_on:%Y%m%d}",
+        "gioiTinh": "NAM" if person.gender == "male" else "NU",
+        "danToc": person.ethnicity,
         "quocTich": VIET_NAM,
-        "queQuan": PROVINCES[parent.home],
-        "noiThuongTru": home,
-        "noiOHienTai": home,
+        "queQuan": PROVINCES[person.home],
+        "noiThuongTru": address,
+        "noiOHienTai": address,
     }
+
+
+def persons_known(persons: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """By control path of the population database."""
+    return {f"population/control/persons/{number}": person for number, person in persons.items()}

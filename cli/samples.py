@@ -3,26 +3,23 @@
 import asyncio
 import json
 import sys
-from enum import StrEnum
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
-from cli.families import VARIANTS, Family, family
+from cli import death_variants, families
+from cli.deaths import Bereaved, bereaved
+from cli.families import Family, family
 from cli.legal_time import moment, today
 from cli.stack import AgenciesUrl, Role, Stack, Url, stack_at
 from cli.trouble import Problem, Trouble
-from contracts.dossier import Channel
+from contracts.dossier import Channel, Group
 
 STANDARD_INPUT = "-"
 UNKNOWN_OUTCOME = 503
-
-
-class SampleGroup(StrEnum):
-    BIRTH = "birth"
-    DEATH = "death"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,16 +29,14 @@ def register(app: typer.Typer) -> None:
 
 
 def sample(
-    group: SampleGroup,
-    variant: Annotated[str, typer.Option(help="Which case of the field, as V-B01.")] = VARIANTS[0],
+    group: Group,
+    variant: Annotated[str | None, typer.Option(help="Which case of the field, as V-B01 or V-D08.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same family again, on the same day.")] = None,
     with_paper: Annotated[bool, typer.Option("--with-paper", help="Attach one tiny PDF.")] = False,
     agencies: AgenciesUrl = None,
 ) -> None:
-    """Print a valid filing alone; its birth notice and its parents are registered with the stand-ins."""
-    if group is SampleGroup.DEATH:
-        raise Trouble("death filings cannot be sampled yet; there is `lienthong sample birth`")
-    filing = asyncio.run(_sampled(variant, seed, agencies, paper=with_paper))
+    """Print a valid filing alone; its notice and its people are registered with the stand-ins."""
+    filing = asyncio.run(_sampled(group, variant, seed, agencies, paper=with_paper))
     print(json.dumps(filing, ensure_ascii=False, indent=2))
 
 
@@ -66,19 +61,36 @@ def file(
 
 
 async def new_family(
-    stack: Stack, variant: str = VARIANTS[0], seed: int | None = None, *, paper: bool = False
-) -> Family:
+    stack: Stack,
+    group: Group = Group.BIRTH,
+    variant: str | None = None,
+    seed: int | None = None,
+    *,
+    paper: bool = False,
+) -> Family | Bereaved:
     """A family for the sample office, known to the stand-ins."""
-    made = family(variant, stack.settings.sample_office, today(), seed, paper=paper)
-    await stack.agency("PUT", f"health-facility/control/birth-notices/{made.notice_code}", made.notice)
-    for number, person in made.persons.items():
-        await stack.agency("PUT", f"population/control/persons/{number}", person)
+    made = a_family(group, variant, stack.settings.sample_office, today(), seed, paper=paper)
+    for path, body in made.registrations.items():
+        await stack.agency("PUT", path, body)
     return made
 
 
-async def _sampled(variant: str, seed: int | None, agencies: str | None, *, paper: bool) -> dict[str, Any]:
+def a_family(  # what one family hangs on
+    group: Group, variant: str | None, office: str, day: date, seed: int | None = None, *, paper: bool = False
+) -> Family | Bereaved:
+    """Of either group; of its usual variant, unless one is named."""
+    match group:
+        case Group.BIRTH:
+            return family(variant or families.VARIANTS[0], office, day, seed, paper=paper)
+        case Group.DEATH:
+            return bereaved(variant or death_variants.USUAL, office, day, seed, paper=paper)
+
+
+async def _sampled(
+    group: Group, variant: str | None, seed: int | None, agencies: str | None, *, paper: bool
+) -> dict[str, Any]:
     async with stack_at(agencies=agencies) as stack:
-        return (await new_family(stack, variant, seed, paper=paper)).filing
+        return (await new_family(stack, group, variant, seed, paper=paper)).filing
 
 
 async def _filed(filing: dict[str, Any], role: Role, key: str, url: str | None, agencies: str | None) -> dict[str, Any]:

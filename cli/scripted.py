@@ -11,6 +11,8 @@ from contracts.dossier import Stage, TaskKind, TaskState
 
 PIN = "246810"
 """Of the sample chair."""
+CHOSEN = "Theo cách hiểu thứ nhất của quy định"
+"""By the first reading of the rule."""
 LOOK_EVERY_S = 0.25
 PATIENCE_S = 60.0
 OVERTAKEN = {"task-closed", "stale-document", "task-blocked", "task-unknown"}
@@ -64,6 +66,13 @@ async def ask_supplement(stack: Stack, task: str, papers: list[str], reason: str
     await stack.send(f"/v1/tasks/{task}/review", Role.CLERK, body)
 
 
+async def choose(stack: Stack, task: str, choice: str, reason: str = CHOSEN) -> dict[str, Any]:
+    """The clerk decides what the law leaves open."""
+    body = {"choice": choice, "reason": reason}
+    view: dict[str, Any] = await stack.send(f"/v1/tasks/{task}/decision", Role.CLERK, body)
+    return view
+
+
 async def sign(stack: Stack, task: str, pin: str = PIN) -> dict[str, Any]:
     """The chair signs what the task shows, by the remote service; anew where that failed and nothing was signed."""
     while True:
@@ -86,6 +95,8 @@ async def decide(stack: Stack, task: dict[str, Any]) -> bool:
             await accept(stack, task["id"])
         elif task["kind"] == TaskKind.SIGNATURE:
             await sign(stack, task["id"])
+        elif task["kind"] == TaskKind.DECISION:
+            await choose(stack, task["id"], task["readings"][0]["choice"])
     except Problem as problem:
         if problem.name not in {*OVERTAKEN, NOT_MADE}:
             raise

@@ -67,8 +67,10 @@ def _leg(leg: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _task(task: dict[str, Any]) -> tuple[str, ...]:
-    findings = ", ".join(task.get("findings") or ())
-    return task["id"], task["state"], f"due {moment(task['due_at'])}", findings
+    told = [*task.get("findings", ()), *filter(None, [task.get("why")])]
+    readings = [reading["choice"] for reading in task.get("readings", ())]
+    choice = f": {' or '.join(readings)}" if readings else ""
+    return task["id"], task["state"], f"due {moment(task['due_at'])}", ", ".join(told) + choice
 
 
 def _document(document: dict[str, Any]) -> tuple[str, ...]:

@@ -35,11 +35,13 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     [
         ("token", "clerk", "--agencies", NOWHERE),
         ("sample", "birth", "--agencies", NOWHERE),
+        ("sample", "death", "--agencies", NOWHERE),
         ("signing-key", "chair", "--agencies", NOWHERE),
         ("demo", "--agencies", NOWHERE),
         ("incidents", "--agencies", NOWHERE),
         ("follow", "G22.99.08-261122-000001", "--agencies", NOWHERE),
         ("sign", "T", "--pin", "246810", "--agencies", NOWHERE),
+        ("decide", "T", "--choice", "merit", "--reason", "theo luật", "--agencies", NOWHERE),
     ],
 )
 def test_a_stack_that_does_not_run_is_one_line(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,11 +51,17 @@ def test_a_stack_that_does_not_run_is_one_line(arguments: tuple[str, ...], capsy
     assert err.count("\n") == 1
 
 
-def test_death_and_unknown_variants_say_not_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (("sample", "death"), ("sample", "birth", "--variant", "V-B05")):
-        code, out, err = run(capsys, *arguments)
-        assert (code, out) == (1, "")
-        assert "cannot be sampled yet" in err
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("sample", "birth", "--variant", "V-B05"), "cannot be sampled yet"),
+        (("sample", "death", "--variant", "V-B01"), "there is no variant V-B01 of a death"),
+    ],
+)
+def test_unknown_variants_are_named(arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (1, "")
+    assert told in err
 
 
 def test_an_unknown_role_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from api.bodies import FilingBody
+from api.bodies import BirthFilingBody
 from api.filing import declared, uploads
 from cli.families import VARIANTS, Family, family
 from cli.legal_time import today
@@ -26,8 +26,8 @@ def a_family(seed: int | None = None, day: date = DAY, **more: Any) -> Family:
     return family(VARIANTS[0], OFFICE, day, seed, **more)
 
 
-def body(made: Family) -> FilingBody:
-    return FilingBody.model_validate_json(json.dumps(made.filing))
+def body(made: Family) -> BirthFilingBody:
+    return BirthFilingBody.model_validate_json(json.dumps(made.filing))
 
 
 def test_the_same_seed_gives_the_same_bytes_on_the_same_day() -> None:
@@ -60,7 +60,7 @@ def test_families_vary_in_everything_that_a_desk_shows() -> None:
 def test_a_sample_is_valid_and_gives_the_clerk_nothing_to_object_to(seed: int) -> None:
     made = a_family(seed)
     filed = body(made)
-    declared(filed.declaration, DAY)
+    declared(filed.declaration, MOMENT)
     notice = BirthNotice.model_validate_json(json.dumps(made.notice))
     declaration = filed.declaration
     assert declaration.birth_notice is not None

@@ -14,14 +14,18 @@ from contracts.dossier import TaskKind
 from runtime.settings import Settings
 
 Talking = Callable[[Callable[[httpx.Request], httpx.Response]], httpx.AsyncClient]
+READINGS = [{"choice": "social_insurance"}, {"choice": "emergency"}]
 CODE = "G22.99.08-261122-000001"
 
 
 class Desk:
     """A dossier that needs a review and so many signatures; a second person may be quicker."""
 
-    def __init__(self, signatures: int = 1, *, overtaken: int = 0, problem: str = "task-closed") -> None:
-        self._left = ["review", *(f"signature.{n}" for n in range(signatures))]
+    def __init__(
+        self, signatures: int = 1, *, decisions: int = 0, overtaken: int = 0, problem: str = "task-closed"
+    ) -> None:
+        signed = [f"signature.{n}" for n in range(signatures)]
+        self._left = ["review", *signed, *(f"decision.{n}" for n in range(decisions))]
         self._overtaken = overtaken
         self._problem = problem
         self.done: list[tuple[str, dict[str, Any]]] = []
@@ -29,7 +33,7 @@ class Desk:
     def view(self) -> dict[str, Any]:
         states = ["open", *("blocked" for _ in self._left)]
         tasks = [
-            {"id": f"{CODE}.{name}", "kind": name.partition(".")[0], "state": state}
+            {"id": f"{CODE}.{name}", "kind": name.partition(".")[0], "state": state, "readings": READINGS}
             for name, state in zip(self._left, states, strict=False)
         ]
         return {"code": CODE, "stage": "in_progress" if self._left else "returned", "tasks": tasks}
@@ -56,6 +60,12 @@ async def test_walking_reviews_and_signs_every_version(talking: Talking, setting
     signature = ("signature", {"method": "remote", "document_sha256": "5" * 64, "pin": scripted.PIN})
     assert view["stage"] == "returned"
     assert desk.done == [("review", {"decision": "accept"}), signature, signature]
+
+
+async def test_of_several_readings_the_first_is_taken(talking: Talking, settings: Settings) -> None:
+    desk = Desk(decisions=1)
+    await scripted.walk(Stack(talking(desk), settings), CODE, every=0.01)
+    assert desk.done[-1] == ("decision", {"choice": "social_insurance", "reason": scripted.CHOSEN})
 
 
 async def test_somebody_quicker_is_no_trouble(talking: Talking, settings: Settings) -> None:

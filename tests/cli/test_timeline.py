@@ -75,6 +75,13 @@ def test_the_standing_shows_legs_tasks_documents_incidents_and_what_is_asked_for
     ]
 
 
+def test_a_task_to_decide_shows_why_and_what_can_be_chosen() -> None:
+    task = {"id": "T.decision.funeral.1", "state": "open", "due_at": "2026-11-23T10:00:00Z", "why": "tie"}
+    readings = [{"choice": "social_insurance", "amount": 18_000_000}, {"choice": "emergency", "amount": 18_000_000}]
+    told = list(timeline.standing({**VIEW, "tasks": [{**task, "readings": readings}]}))
+    assert told[2].endswith("T.decision.funeral.1  open  due 23/11/2026 17:00  tie: social_insurance or emergency")
+
+
 def test_a_closed_dossier_says_why() -> None:
     ended = {**VIEW, "supplement": None, "reason": "duplicate", "reason_text": None}
     assert list(timeline.standing(ended))[-1] == "ended       duplicate"
