@@ -93,6 +93,11 @@ class Deceased(Person):
     NoiChet: Text
     NguyenNhanChet: str | None = None
 
+    def identity(self, store: Store) -> str:
+        """Whose death it is, whatever the key; namesakes without papers are told apart by the day they died."""
+        fact = turn(store, self.known_by)
+        return fact if self.SoGiayToTuyThan else f"{fact}|{self.NgayChet}"
+
 
 class Paper(BaseModel):
     """`gbt`: the death notice, or what stands in its place."""
@@ -136,12 +141,6 @@ class Annulment(BaseModel):
     ngayQuyetDinh: CompactDay
 
 
-def identity(store: Store, deceased: Deceased) -> str:
-    """Whose death it is, whatever the key; namesakes without papers are told apart by the day they died."""
-    fact = turn(store, deceased.known_by)
-    return fact if deceased.SoGiayToTuyThan else f"{fact}|{deceased.NgayChet}"
-
-
 def grant(store: Store, facts: str) -> Result:
     return next_line(store, "deaths", Push.model_validate_json(facts).maDonVi)
 
@@ -168,7 +167,7 @@ def offer(app: FastAPI, desk: Desk, wire: Wire) -> None:
     @app.post("/deaths")
     async def register(push: Push, key: Key) -> JSONResponse:
         """Enter a death; safe to repeat."""
-        who = identity(desk.store, declared(Inner, push).hoTich.nkt)
+        who = declared(Inner, push).hoTich.nkt.identity(desk.store)
         facts = push.model_dump_json(exclude={"fileDinhKem"})
         return wire(await desk.perform(Ask("register_death", key, push.maHoSoLT, facts, who)))
 

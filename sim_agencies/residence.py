@@ -134,6 +134,11 @@ class Dead(Resident):
 
     ngayChet: CompactDay
 
+    def identity(self, store: Store) -> str:
+        """Whose removal it is, whatever the key; namesakes without numbers are told apart by the day they died."""
+        fact = turn(store, self.known_by)
+        return fact if self.soDinhDanh else f"{fact}|{self.ngayChet}"
+
 
 class Registration(BaseModel):
     """Declaration CT01, as data."""
@@ -237,7 +242,7 @@ def create_app(desk: Desk) -> FastAPI:
     @app.post("/removals")
     async def removal(asked: Removal, key: Key) -> JSONResponse:
         """Remove a dead person from residence; safe to repeat."""
-        who, facts = turn(desk.store, asked.nguoiChet.known_by), asked.model_dump_json(exclude=PAPER)
+        who, facts = asked.nguoiChet.identity(desk.store), asked.model_dump_json(exclude=PAPER)
         return wire(await desk.perform(Ask("remove_residence", key, asked.maHoSo, facts, who)))
 
     @app.post("/removals/reversals")

@@ -4,7 +4,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -17,19 +17,25 @@ from adapters.http import AgencyHttp
 from adapters.national_portal import NationalPortalAdapter
 from adapters.notification import NotificationAdapter
 from adapters.one_stop import OneStopAdapter
+from adapters.population import PopulationAdapter
 from adapters.residence import ResidenceAdapter
 from contracts.agencies import Agency, Case, Granted, Pending, PendingCase, Refused, Step
 from contracts.birth import Consent
 from contracts.birth_steps import BirthNoticeFacts, BirthNoticeFound, BirthNoticeLookup
+from contracts.death import DeathNoticeFacts, PersonFacts
+from contracts.death_steps import DeathNoticeLookup, PersonLookup
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, Failure, SuspectedDuplicate
+from contracts.people import Sex
 from contracts.steps import RESULTS
 from sim_agencies.app import create_app
 from sim_agencies.settings import Settings
+from tests.adapters.deaths import DEATHS
 from tests.adapters.line import Ears
 from tests.adapters.requests import ASKS, FATHER, MOTHER, PDF, Ask, golden, message, move, registration
 
 NUMBERS = itertools.count(1)
-EVERY_ASK = pytest.mark.parametrize("ask", ASKS, ids=lambda ask: ask.name)
+ALL = [*ASKS, *DEATHS]
+EVERY_ASK = pytest.mark.parametrize("ask", ALL, ids=lambda ask: ask.name)
 LATER = {"pending_rate": 1, "answer_delay_s": [3600, 3600]}
 AT_ONCE = {"pending_rate": 0}
 
@@ -165,7 +171,7 @@ async def test_each_way_to_fail_has_its_name_and_the_same_key_finds_what_was_don
         assert await bench.effects(ask, case) == 1, fault
 
 
-@pytest.mark.parametrize("ask", [ask for ask in ASKS if ask.once], ids=lambda ask: ask.name)
+@pytest.mark.parametrize("ask", [ask for ask in ALL if ask.once], ids=lambda ask: ask.name)
 async def test_already_done_under_another_key_is_success(bench: Bench, ask: Ask) -> None:
     await bench.faults(ask.agency)
     case = a_case(ask)
@@ -249,6 +255,43 @@ async def test_a_notice_of_birth_is_found_by_its_code_and_mother_and_by_no_other
         await bench.faults("health-facility", **{fault: True if fault == "down" else 1})
         with pytest.raises(failure or AgencyProtocolError):
             await find(MOTHER)
+
+
+async def test_a_notice_of_death_is_found_by_its_number_and_for_no_other_person(bench: Bench) -> None:
+    number, deceased = f"{next(NUMBERS)}/2026/GBT", "001041000123"
+    notice = {"maGBT": number, "soDinhDanh": deceased, "gioiTinh": 1, "ngayChet": "20261120"}
+    registered = await bench.http.put("http://agencies/health-facility/control/death-notices", json=notice)
+    assert registered.status_code == 200
+    facility = HealthFacilityAdapter(bench.line(Agency.HEALTH_FACILITY))
+    case = Case(dossier="G22.99.08-261122-000001", step=Step.DEATH_NOTICE)
+
+    async def find(personal_id: str | None) -> DeathNoticeFacts | None:
+        lookup = DeathNoticeLookup(case=case, notice_number=number, personal_id=personal_id)
+        return (await facility.find_death_notice(lookup)).notice
+
+    assert (
+        await find(deceased)
+        == await find(None)
+        == DeathNoticeFacts(number=number, personal_id=deceased, sex=Sex.MALE, died_on=date(2026, 11, 20))
+    )
+    assert await find("001041000124") is None
+
+
+async def test_a_person_is_found_in_the_register_and_nobody_else_is(bench: Bench) -> None:
+    number = "001041000125"
+    person = {"hoTen": "Trần Văn Bình", "ngaySinh": "1941", "gioiTinh": "NAM", "tinhTrang": "DA_CHET"}
+    path = f"http://agencies/population/control/persons/{number}"
+    assert (await bench.http.put(path, json={**person, "ngayChet": "20261120"})).status_code == 200
+    register = PopulationAdapter(bench.line(Agency.POPULATION))
+
+    async def find(personal_id: str) -> PersonFacts | None:
+        case = Case(dossier="G22.99.08-261122-000001", step=Step.PERSON)
+        return (await register.find_person(PersonLookup(case=case, personal_id=personal_id))).person
+
+    assert await find(number) == PersonFacts(
+        personal_id=number, full_name="Trần Văn Bình", sex=Sex.MALE, born_on="1941", died_on=date(2026, 11, 20)
+    )
+    assert await find("001041000126") is None
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from adapters.health_facility import HealthFacilityAdapter
 from contracts.agencies import Agency, Case, PendingCase, Step
 from contracts.birth_steps import BirthNoticeFacts, BirthNoticeLookup
 from contracts.failures import AgencyProtocolError
+from tests.adapters.deaths import DEATHS
 from tests.adapters.line import CASE, CODE, Ears, agency
 from tests.adapters.requests import ASKS, MOTHER
 
 LINE = {"soDangKy": "12/2026", "quyenSo": "01-2026", "trangSo": 12, "ngayDangKy": "20261123"}
 MOJ = {"status": 1, "errorCode": "0", "trangThai": 4, "maHoSo": "ht-1"}
 CARD = {"soBHXH": "0123456789", "maThe": "TE1010123456789", "tuNgay": "02/11/2026", "denNgay": "30/09/2032"}
-ASK_OF = {ask.name: ask for ask in ASKS}
+EVERY_ASK = [*ASKS, *DEATHS]
+ASK_OF = {ask.name: ask for ask in EVERY_ASK}
 
 
 def moj(**changes: Any) -> dict[str, Any]:
@@ -25,6 +27,10 @@ def moj(**changes: Any) -> dict[str, Any]:
 
 def line(**changes: Any) -> dict[str, Any]:
     return moj(ketQuaXuLy=json.dumps(LINE | changes))
+
+
+def struck(**changes: Any) -> dict[str, Any]:
+    return moj(ketQuaXuLy=json.dumps({"soQuyetDinh": "15/QĐ-UBND", "ngayHuy": "20261123"} | changes))
 
 
 def issued(**changes: Any) -> dict[str, Any]:
@@ -37,6 +43,10 @@ def moved(**changes: Any) -> dict[str, Any]:
         "soHoSoCuTru": "ct-1",
         "ketQua": {"soThongBao": "3/2026", "ngayDangKy": "23/11/2026"} | changes,
     }
+
+
+def notified(day: str, **changes: Any) -> dict[str, Any]:
+    return moved(**{"ngayDangKy": None, day: "23/11/2026"} | changes)
 
 
 def insured(**changes: Any) -> dict[str, Any]:
@@ -62,6 +72,22 @@ UNUSABLE: list[tuple[str, dict[str, Any]]] = [
     ("civil_status", moj(trangThai=6, errorCode="")),  # refused without its reason
     ("civil_status", moj(trangThai=6, errorCode="Không đúng thẩm quyền")),  # words in place of a code
     ("civil_status", moj(trangThai=None)),
+    ("death", moj()),
+    ("death", line(soDangKy="")),
+    ("death", line(trangSo=0)),
+    ("death", line(ngayDangKy=0)),
+    ("death", moj(trangThai=3, maHoSo=None)),
+    ("death", moj(trangThai=6, errorCode="")),
+    ("death", moj(trangThai=None)),
+    ("death", struck()),  # the answer to another question
+    ("annulment", moj()),
+    ("annulment", line()),
+    ("annulment", struck(soQuyetDinh="")),
+    ("annulment", struck(soQuyetDinh="1" * 61)),
+    ("annulment", struck(ngayHuy="23/11/2026")),
+    ("annulment", struck(ngayHuy=0)),
+    ("annulment", moj(trangThai=3, maHoSo="r" * 101)),
+    ("annulment", moj(trangThai=6, errorCode="")),
     ("population", issued()),
     ("population", issued(soDinhDanh="")),
     ("population", issued(soDinhDanh="0" * 41)),
@@ -76,6 +102,19 @@ UNUSABLE: list[tuple[str, dict[str, Any]]] = [
     ("residence", {"maTrangThai": "TIEP_NHAN"}),
     ("residence", {"maTrangThai": "TU_CHOI"}),
     ("residence", {"maTrangThai": "TU_CHOI", "lyDoTuChoi": {"ma": ""}}),
+    ("removal", {"maTrangThai": "HOAN_THANH"}),
+    ("removal", moved()),  # the answer to another question
+    ("removal", notified("ngayXoa", soThongBao="")),
+    ("removal", notified("ngayXoa", ngayXoa="20261123")),
+    ("removal", notified("ngayXoa", ngayXoa=0)),
+    ("removal", {"maTrangThai": "TIEP_NHAN"}),
+    ("removal", {"maTrangThai": "TU_CHOI"}),
+    ("restoration", {"maTrangThai": "HOAN_THANH"}),
+    ("restoration", notified("ngayXoa")),
+    ("restoration", notified("ngayKhoiPhuc", soThongBao=None)),
+    ("restoration", notified("ngayKhoiPhuc", ngayKhoiPhuc=0)),
+    ("restoration", {"maTrangThai": "TIEP_NHAN"}),
+    ("restoration", {"maTrangThai": "TU_CHOI", "lyDoTuChoi": {"ma": ""}}),
     ("social_insurance", {"maKetQua": "00"}),
     ("social_insurance", insured(soBHXH=None)),
     ("social_insurance", insured(soBHXH="123")),
@@ -116,7 +155,7 @@ async def test_an_answer_that_cannot_be_used_is_the_agencys_failure_and_quotes_n
 
 @pytest.mark.parametrize("reference", ["HS/2026/12", "a b", "../control/faults", "x?y=1#z", "đơn"])
 async def test_whatever_reference_an_agency_gives_stays_one_part_of_the_path(reference: str) -> None:
-    for ask in ASKS:
+    for ask in EVERY_ASK:
         seen: list[bytes] = []
 
         def answer(request: httpx.Request, seen: list[bytes] = seen) -> httpx.Response:

@@ -5,9 +5,10 @@ import asyncio
 import httpx
 import pytest
 
+from tests.sim_agencies.deaths import DEATHS
 from tests.sim_agencies.samples import CALLS, Call, eventually, ledger, new_dossier, set_faults
 
-at_every_agency = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.agency)
+at_every_agency = pytest.mark.parametrize("call", [*CALLS, *DEATHS], ids=lambda call: f"{call.agency}/{call.effect}")
 
 
 @at_every_agency

@@ -20,6 +20,7 @@ from standardwebhooks import Webhook
 from sim_agencies.app import create_app
 from sim_agencies.cut import CuttableProtocol
 from sim_agencies.settings import Settings
+from tests.sim_agencies.deaths import DEATHS
 from tests.sim_agencies.samples import CALL_OF, CALLS, Call, clear_faults, eventually, ledger, new_dossier, set_faults
 
 DERIVED = "whsec_" + base64.b64encode(hashlib.sha256(b"lienthong-local-population").digest()).decode()
@@ -104,7 +105,7 @@ def orchestrator(hearing: tuple[Orchestrator, str]) -> Orchestrator:
     return hearing[0]
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.agency)
+@pytest.mark.parametrize("call", [*CALLS, *DEATHS], ids=lambda call: f"{call.agency}/{call.effect}")
 async def test_a_lost_answer_is_a_cut_line_after_the_effect(agencies: httpx.AsyncClient, call: Call):
     dossier = new_dossier()
     await set_faults(agencies, call.agency, pending_rate=0, lost_response_rate=1)
