@@ -31,10 +31,11 @@ from contracts.agencies import Agency
 from contracts.base import Message
 from contracts.documents import SignerPrepared
 from contracts.dossier import Group
+from contracts.followups import Order
 from contracts.incidents import Resolution
 from contracts.tasks import (
-    BirthOpening,
     CallbackAnswer,
+    Choice,
     NewSigner,
     Opening,
     OpeningView,
@@ -44,8 +45,11 @@ from contracts.tasks import (
     Supplement,
     Withdrawal,
 )
-from workflows.birth import BirthDossier
 from workflows.courier import Courier, courier_id
+from workflows.decisions import Deciding
+from workflows.dossier import Dossier
+from workflows.procedures import PROCEDURES, defined_name
+from workflows.reversible import Reversible
 
 CLOSED = ("already completed", "aborted by closing workflow")
 """How the engine says that a dossier has ended: before the call, or while the call waited for its turn."""
@@ -113,9 +117,8 @@ class Orchestrator:
 
     async def open(self, opening: Opening, request: str) -> OpeningView | None:
         """Start the dossier, or find it started; none when it has already ended."""
-        assert isinstance(opening, BirthOpening), "the one procedure there is"  # noqa: S101
-        start = WithStartWorkflowOperation(
-            BirthDossier.run,
+        start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
+            defined_name(PROCEDURES[type(opening)]),
             opening,
             id=Reference(opening.group, opening.code).workflow_id,
             task_queue=queues.WORKFLOWS,
@@ -125,7 +128,7 @@ class Orchestrator:
         try:
             async with self._bounded():
                 view: OpeningView = await self._client.execute_update_with_start_workflow(
-                    BirthDossier.open, id=request, start_workflow_operation=start, rpc_timeout=self._patience()
+                    Dossier.open, id=request, start_workflow_operation=start, rpc_timeout=self._patience()
                 )
                 return view
         except (WorkflowAlreadyStartedError, DossierClosed):
@@ -137,33 +140,41 @@ class Orchestrator:
 
     async def review(self, dossier: Reference, review: Review, request: str) -> Receipt:
         """A clerk's decision."""
-        return await self._update(dossier, BirthDossier.review, review, request)
+        return await self._update(dossier, Dossier.review, review, request)
 
     async def sign(self, dossier: Reference, signature: Signature, request: str) -> Receipt:
         """The signature of the person on duty."""
-        return await self._update(dossier, BirthDossier.sign, signature, request)
+        return await self._update(dossier, Dossier.sign, signature, request)
+
+    async def decide(self, dossier: Reference, choice: Choice, request: str) -> Receipt:
+        """The office's decision on what the law leaves open."""
+        return await self._update(dossier, Deciding.decide, choice, request)
+
+    async def reverse(self, dossier: Reference, order: Order, request: str) -> Receipt:
+        """An office's order: the dossier stops where it stands."""
+        return await self._update(dossier, Reversible.reverse, order, request)
 
     async def prepare_signer(self, dossier: Reference, signer: NewSigner, request: str) -> SignerPrepared:
         """Make a draft ready for one more person on duty."""
-        return await self._update(dossier, BirthDossier.prepare_signer, signer, request)
+        return await self._update(dossier, Dossier.prepare_signer, signer, request)
 
     async def answer_supplement(self, dossier: Reference, answer: Supplement, request: str) -> Receipt:
         """The citizen's answer."""
-        return await self._update(dossier, BirthDossier.answer_supplement, answer, request)
+        return await self._update(dossier, Dossier.answer_supplement, answer, request)
 
     async def withdraw(self, dossier: Reference, withdrawal: Withdrawal, request: str) -> Receipt:
         """The citizen withdraws."""
-        return await self._update(dossier, BirthDossier.withdraw, withdrawal, request)
+        return await self._update(dossier, Dossier.withdraw, withdrawal, request)
 
     async def resolve(self, dossier: Reference, resolution: Resolution, request: str) -> None:
         """An operator's decision on an incident."""
-        await self._update(dossier, BirthDossier.resolve_incident, resolution, request)
+        await self._update(dossier, Dossier.resolve_incident, resolution, request)
 
     async def receive(self, dossier: Reference, callback: CallbackAnswer) -> Landing:
         """Bring an agency's late answer to its dossier; raises only while the engine cannot take it."""
         try:
             receipt = await self._update(
-                dossier, BirthDossier.receive_answer, callback, f"cb-{callback.agency}-{callback.message_id}"
+                dossier, Dossier.receive_answer, callback, f"cb-{callback.agency}-{callback.message_id}"
             )
         except DossierClosed:
             return Landing.DUPLICATE

@@ -23,14 +23,17 @@ from contracts.birth_steps import (
 from contracts.death import DeathDeclaration, DeathFiling, DeathNoticeFacts, DeathNoticeFound, PersonFacts, PersonFound
 from contracts.death_steps import (
     AnnulAnswer,
+    CardLock,
     DeathNoticeLookup,
     DeathRegistration,
+    LockAnswer,
     PersonLookup,
     RegisterDeathAnswer,
     RemovalAnswer,
     ResidenceRemoval,
     RestoreAnswer,
     Undoing,
+    UnlockAnswer,
 )
 from contracts.documents import (
     CertificateRequest,
@@ -74,6 +77,10 @@ class Residence(Protocol):
 class SocialInsurance(Protocol):
     async def issue_card(self, request: HealthCardRequest, pdf: bytes) -> HealthCardAnswer: ...
     async def enquire(self, pending: PendingCase) -> HealthCardAnswer: ...
+    async def lock_card(self, request: CardLock, pdf: bytes) -> LockAnswer: ...
+    async def enquire_lock(self, pending: PendingCase) -> LockAnswer: ...
+    async def unlock_card(self, request: Undoing) -> UnlockAnswer: ...
+    async def enquire_unlock(self, pending: PendingCase) -> UnlockAnswer: ...
 
 
 class HealthFacility(Protocol):

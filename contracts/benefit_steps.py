@@ -48,6 +48,8 @@ class ClaimState(StrEnum):
     RESERVED = "reserved"
     DECIDED = "decided"
     PAID = "paid"
+    RECOVERED = "recovered"
+    """Paid and taken back: the claim is free again."""
 
 
 class ClaimHeld(Message):
@@ -87,6 +89,8 @@ class BenefitRequest(Message):
     benefits: Benefits
     survivors: tuple[Survivor, ...] = ()
     certificate: CertificateRef
+    certificate_of: DossierCode | None = None
+    """The dossier that keeps the certificate, where another one does."""
 
 
 class PaymentOrder(Message):

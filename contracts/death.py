@@ -1,7 +1,7 @@
 """The death declaration (domain.md C.3), in English field names; adapters hold the partners' own."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
@@ -12,6 +12,9 @@ from contracts.base import Day, DayOrInstant, Fault, Line, Message, Name, Office
 from contracts.claims import Benefits
 from contracts.dossier import LegKind
 from contracts.people import Address, Delivery, HouseholdHead, Kinship, Named, PaperRef, PartialDay, Requester, Sex
+
+LEGAL_ZONE = timezone(timedelta(hours=7))
+"""No summer time: the offset alone tells the day."""
 
 
 def _of_a_notice(number: str) -> str:
@@ -169,6 +172,12 @@ class DeathDeclaration(Message):
     delivery: Delivery = Delivery.ELECTRONIC
     undertaking: Literal[True]
     """The declarant answers for the truth of the declaration."""
+
+    @property
+    def died_on(self) -> date:
+        """The day on Viet Nam's calendar, also where the hour was told."""
+        died_at = self.died_at
+        return died_at.astimezone(LEGAL_ZONE).date() if isinstance(died_at, datetime) else died_at
 
     @model_validator(mode="after")
     def _consistent(self) -> "DeathDeclaration":

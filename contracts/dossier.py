@@ -16,6 +16,8 @@ class Group(StrEnum):
 class Channel(StrEnum):
     ONLINE = "online"
     COUNTER = "counter"
+    OFFICE = "office"
+    """Ordered by an office: a reversal, a difference. Nobody files so."""
 
 
 class Stage(StrEnum):
@@ -136,6 +138,8 @@ class LegView(Message):
     """The commune that the law sends the leg to; none where it is the registering one, or several."""
     payer: Code | None = None
     amount: Vnd | None = None
+    keys: tuple[str, ...] = ()
+    """Idempotency keys under which the agency was asked: what is taken back later is named by them."""
     links: tuple[LinkView, ...] = ()
     """What the agency does inside, each with its own due date."""
 

@@ -16,6 +16,7 @@ class IncidentCode(StrEnum):
     ID_REFUSED = "personal-id-refused"
     ID_MISMATCH = "personal-id-mismatch"
     HAND_OVER_REFUSED = "hand-over-refused"
+    AMOUNT_DIFFERS = "amount-differs"
     STEP_FAILED = "step-failed"
 
 

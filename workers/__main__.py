@@ -32,9 +32,9 @@ from workers.wiring import (
     webhook_activities,
     workflow_activities,
 )
-from workflows.birth import BirthDossier
 from workflows.courier import Courier
 from workflows.parking import ParkingInterceptor
+from workflows.procedures import PROCEDURES
 
 GRACE = timedelta(seconds=5)
 TURNS = 16
@@ -89,7 +89,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
     dossiers = Worker(
         client,
         task_queue=queues.WORKFLOWS,
-        workflows=[BirthDossier, Courier],
+        workflows=[*PROCEDURES.values(), Courier],
         activities=[*here, *drafting],
         deployment_config=versioned,
         max_cached_workflows=3000,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from temporalio import workflow
 
 from contracts.agencies import Agency, Case, Granted, Pending, PendingCase, Refused, Step
@@ -15,7 +15,7 @@ from contracts.filings import Filing
 from contracts.incidents import IncidentCode, Remedy
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
 from workflows import calls
-from workflows.incidents import GivenUp, refuse
+from workflows.incidents import GivenUp, recorded_as, refuse
 from workflows.parking import Parking
 
 T = TypeVar("T", bound=Message)
@@ -56,6 +56,8 @@ class LateAnswers(Parking):
         super().__init__(opening, filing, legs)
         self._late: dict[Place, CallbackAnswer] = {}
         self._taken: dict[Place, CallbackAnswer] = {}
+        self.pending: dict[tuple[Step, str], PendingCase] = {}
+        """What agencies have in hand, by step and part: whoever asks how far it is names it so."""
 
     def case(self, step: Step, part: str = "", group: int = 1) -> Case:
         """Name a step's effect: everything that its idempotency key is made of."""
@@ -97,13 +99,20 @@ class LateAnswers(Parking):
         answer = await workflow.execute_activity_method(
             method, request, **calls.agency(who, self.pace, late=self._late_already(leg))
         )
+        case = cast("Case", getattr(self.as_asked(request), "case"))  # noqa: B009  # every request to an agency has one
+        if leg:
+            self._keep_key(leg, case.key)
         if isinstance(answer, Pending):
             if leg:
                 self.expect(leg, self.legs[leg].due_at)
                 self.move_leg(leg, LegState.PENDING)
-            case = cast("Case", getattr(self.as_asked(request), "case"))  # noqa: B009  # every request to an agency has one
             answer = await self._late_answer(who, case, answer.reference, enquiry)
         return answer
+
+    def _keep_key(self, leg: LegKind, key: str) -> None:
+        view = self.legs[leg]
+        if key not in view.keys:
+            self.legs[leg] = view.model_copy(update={"keys": (*view.keys, key)})
 
     def _late_already(self, leg: LegKind | None) -> bool:
         due = self.legs[leg].due_at if leg else None
@@ -116,18 +125,18 @@ class LateAnswers(Parking):
         reference: str,
         enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
     ) -> Granted[T] | Refused:
-        place = (who, case.step, reference)
+        place, pace = (who, case.step, reference), self.pace
+        pending = PendingCase(
+            case=case, reference=reference, agency=who, delay_s=pace.first_enquiry, cap_s=pace.enquiry_cap
+        )
+        self.pending[case.step, case.part] = pending
 
         def called_back() -> bool:
             return place in self._late
 
-        pace = self.pace
         try:  # most answers come back before the first enquiry is due: it costs nothing until then
             await workflow.wait_condition(called_back, timeout=timedelta(seconds=pace.first_enquiry))
         except TimeoutError:
-            pending = PendingCase(
-                case=case, reference=reference, agency=who, delay_s=pace.first_enquiry, cap_s=pace.enquiry_cap
-            )
             poll = workflow.start_activity_method(enquiry, pending, **calls.enquiry(who, pace))
             await workflow.wait_condition(lambda: called_back() or poll.done())
             if poll.done():
@@ -177,7 +186,7 @@ class LateAnswers(Parking):
             if resolution.decision is Remedy.GIVE_UP:
                 raise GivenUp
             if resolution.decision is Remedy.RECORD_RESULT:
-                result = terms.recorded.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
+                result = recorded_as(terms.recorded, resolution)
                 if trouble is not terms.refused:  # the check had failed: somebody looked, and decided all the same
                     return result
                 answer = Granted(result=result)

@@ -86,7 +86,7 @@ class BirthDossier(BirthRegister):
         if declaration.birth_notice is None:
             return BirthNoticeFound(notice=None)
         lookup = BirthNoticeLookup(
-            case=self.case(Step.BIRTH_NOTICE, part=str(self._review_count)),
+            case=self.case(Step.BIRTH_NOTICE, part=self.round),
             notice_code=declaration.birth_notice.code,
             mother_personal_id=declaration.mother.personal_id if declaration.mother else None,
         )

@@ -183,6 +183,11 @@ def _fits(kind: type[Message], value: dict[str, Any] | None, where: str) -> None
         )
 
 
+def recorded_as(kind: type[Q], resolution: Resolution) -> Q:
+    """The result that an operator obtained outside, read as the step's own."""
+    return kind.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
+
+
 def asked_again(request: Q, code: IncidentCode, resolution: Resolution) -> Q:
     """The request to send once more: corrected where decided, under a new key where the old one had no effect."""
     fields = request.model_dump(mode="json")

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from pydantic import TypeAdapter
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.worker import (
@@ -23,7 +22,7 @@ from contracts.base import Message
 from contracts.incidents import IncidentCode, Remedy, Resolution
 from contracts.steps import RESULTS
 from workflows.calls import answered
-from workflows.incidents import GivenUp, IncidentDesk
+from workflows.incidents import GivenUp, IncidentDesk, recorded_as
 
 UNREADABLE_ATTEMPTS = 3
 """A malformed answer is asked for again twice, then parks."""
@@ -121,6 +120,6 @@ def recorded(input: StartActivityInput, resolution: Resolution) -> Any:  # noqa:
     """The result that was obtained outside, as the step would have answered."""
     kind = result_type(input)
     assert kind is not None, "the validator refuses results where there are none"  # noqa: S101
-    result = kind.model_validate_json(TypeAdapter(Any).dump_json(resolution.result))
+    result = recorded_as(kind, resolution)
     case = _case(input.args)
     return Granted(result=result) if case and case.step in RESULTS else result

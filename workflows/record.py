@@ -70,6 +70,7 @@ class Record:
         self.stage = Stage.SUBMITTED
         self.supplement: SupplementView | None = None
         self.duplicate_of: str | None = None
+        self.follows: str | None = None
         self.ended: DossierEnded | None = None
         self.background: list[asyncio.Task[Any]] = []
         """Steps that go on beside the procedure; an early end cancels them."""
@@ -200,6 +201,7 @@ class Record:
             reason=self.ended.reason if self.ended else None,
             reason_text=self.ended.text if self.ended else None,
             duplicate_of=self.duplicate_of,
+            follows=self.follows,
         )
 
     # ---- the journal

@@ -35,6 +35,13 @@ class Reviewing(IncidentDesk):
         super().__init__(opening, filing, legs)
         self._review: Review | None = None
         self._review_count = 0
+        self.pauses: list[tuple[Instant, Instant]] = []
+        """When the citizen was asked, and had answered."""
+
+    @property
+    def round(self) -> str:
+        """Tells the look-ups of one examination from those of the next."""
+        return str(self._review_count)
 
     async def accepted(self, leg: LegKind, findings: tuple[Finding, ...]) -> bool:
         """True: a clerk accepted the filing. False: the citizen has supplemented it. Rejected: `DossierEnded`."""
@@ -156,9 +163,11 @@ class Reviewing(IncidentDesk):
             refuse("SupplementNotOpen", "a supplement does not change what the dossier is about")
 
     async def _resume_clock(self, paused_at: Instant) -> None:
+        resumed_at = workflow.now()
+        self.pauses.append((paused_at, resumed_at))
         dates: Deadlines = await here_or_queued(
             LawActivities.resume_clock,
-            ClockQuestion(law=self.the_law(), paused_at=paused_at, resumed_at=workflow.now()),
+            ClockQuestion(law=self.the_law(), paused_at=paused_at, resumed_at=resumed_at),
         )
         self.keep_dates(dates)
         self.note(EventKind.CLOCK_RESUMED, promised_at=dates.promised_at.isoformat())

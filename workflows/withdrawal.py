@@ -1,7 +1,8 @@
 """Withdrawal by the citizen, and the ways in which a dossier closes."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from temporalio import workflow
 
@@ -30,13 +31,18 @@ class Withdrawals(Reviewing):
     async def unless_withdrawn(self, examination: Coroutine[None, None, None]) -> None:
         """Follow the steps before the first irreversible one, unless the citizen withdraws meanwhile."""
         steps = asyncio.create_task(examination)
-        await workflow.wait_condition(lambda: steps.done() or self._withdrawal is not None)
+        await self.followed(steps, lambda: self._withdrawal is not None)
         if self._withdrawal is not None:
-            steps.cancel()
-            await asyncio.gather(steps, return_exceptions=True)
             raise DossierEnded(Stage.WITHDRAWN, "citizen-withdrawal", self._withdrawal.reason)
         self._revocable = False
         await steps
+
+    async def followed(self, steps: asyncio.Future[Any], stopped: Callable[[], bool]) -> None:
+        """Return when the steps are done; stopped before, they are cancelled and have ended."""
+        await workflow.wait_condition(lambda: steps.done() or stopped())
+        if stopped():
+            steps.cancel()
+            await asyncio.gather(steps, return_exceptions=True)
 
     @workflow.update
     async def withdraw(self, withdrawal: Withdrawal) -> Receipt:

@@ -19,8 +19,12 @@ from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from activities.benefit_law import BenefitLawActivities
+from activities.benefits import BenefitActivities
 from activities.checks import CheckActivities
 from activities.civil_status import CivilStatusActivities
+from activities.claims import ClaimActivities
+from activities.death_checks import DeathCheckActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.health_facility import HealthFacilityActivities
@@ -31,16 +35,20 @@ from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
 from contracts import queues
 from contracts.agencies import Agency
+from policy.benefit_law import BenefitLaw
 from policy.checks import BirthRules
+from policy.death_checks import DeathRules
 from policy.law import Law
 from runtime.temporal import DossierPlugin
 from tests.keys import DerivedKeys
 from tests.workflows.birth import Birth
-from tests.workflows.town import House
-from workflows.birth import BirthDossier
+from tests.workflows.death import Death
+from tests.workflows.filed import Filed
+from tests.workflows.parish import DeathHouse
 from workflows.courier import Courier
 from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
 from workflows.parking import ParkingInterceptor
+from workflows.procedures import PROCEDURES
 
 HISTORIES = Path(__file__).parent / "histories"
 FLAGS = (
@@ -87,12 +95,12 @@ async def engine() -> AsyncIterator[Client]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def house(engine: Client) -> AsyncIterator[House]:
+async def house(engine: Client) -> AsyncIterator[DeathHouse]:
     """All workers of one installation, wired to fakes as workers/wiring.py wires them to adapters."""
-    house = House()
+    house = DeathHouse()
     async with contextlib.AsyncExitStack() as running:
         for queue, served in _served(house).items():
-            workflows = [BirthDossier, Courier] if queue == queues.WORKFLOWS else []
+            workflows = [*PROCEDURES.values(), Courier] if queue == queues.WORKFLOWS else []
             worker = Worker(
                 engine,
                 task_queue=queue,
@@ -105,7 +113,7 @@ async def house(engine: Client) -> AsyncIterator[House]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def birth(engine: Client, house: House, request: pytest.FixtureRequest) -> AsyncIterator[Birth]:
+async def birth(engine: Client, house: DeathHouse, request: pytest.FixtureRequest) -> AsyncIterator[Birth]:
     """A family that may file; what it went through is recorded where the test is marked so."""
     dossier = Birth(engine, house.towns)
     yield dossier
@@ -114,8 +122,18 @@ async def birth(engine: Client, house: House, request: pytest.FixtureRequest) ->
         await _record(request.config, marked.args[0], dossier)
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def death(engine: Client, house: DeathHouse, request: pytest.FixtureRequest) -> AsyncIterator[Death]:
+    """A bereaved family that may file; the death that a test files last is what is recorded."""
+    dossier = Death(engine, house.towns)
+    yield dossier
+    marked = request.node.get_closest_marker("history")
+    if marked is not None:
+        await _record(request.config, marked.args[0], dossier.filed_last)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def returned(engine: Client, house: House, request: pytest.FixtureRequest) -> Birth:
+async def returned(engine: Client, house: DeathHouse, request: pytest.FixtureRequest) -> Birth:
     """A dossier that met no trouble and is closed: to be read alone."""
     dossier = Birth(engine, house.towns)
     await dossier.walk()
@@ -123,25 +141,49 @@ async def returned(engine: Client, house: House, request: pytest.FixtureRequest)
     return dossier
 
 
-async def _record(config: pytest.Config, name: str, dossier: Birth) -> None:
+async def _record(config: pytest.Config, name: str, dossier: Filed) -> None:
     mode, path = config.getoption("--record-histories", default=None), HISTORIES / f"{name}.json"
     if mode == "all" or (mode == "new" and not path.exists()):
         recorded = json.loads((await dossier.history()).to_json())
         path.write_text(json.dumps(recorded, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
-def _served(house: House) -> dict[str, list[Callable[..., Any]]]:
+def _served(house: DeathHouse) -> dict[str, list[Callable[..., Any]]]:
     here = _within_a_turn(house)
     documents = DocumentActivities(house)
-    room = [documents.draft_certificate, documents.prepare_signer, documents.sign_document]
+    room = [documents.draft_certificate, documents.draft_extract, documents.prepare_signer, documents.sign_document]
     residence, insurance = ResidenceActivities(house, house), SocialInsuranceActivities(house, house)
     registry, population = CivilStatusActivities(house), PopulationActivities(house)
+    facility = HealthFacilityActivities(house)
     served: dict[Agency, list[Callable[..., Any]]] = {
-        Agency.HEALTH_FACILITY: [HealthFacilityActivities(house).find_birth_notice],
-        Agency.CIVIL_STATUS: [registry.register_birth, registry.enquire_registration],
-        Agency.POPULATION: [population.issue_id, population.enquire_id],
-        Agency.RESIDENCE: [residence.register_residence, residence.enquire_residence],
-        Agency.SOCIAL_INSURANCE: [insurance.issue_card, insurance.enquire_card],
+        Agency.HEALTH_FACILITY: [facility.find_birth_notice, facility.find_death_notice],
+        Agency.CIVIL_STATUS: [
+            registry.register_birth,
+            registry.enquire_registration,
+            registry.register_death,
+            registry.enquire_death_registration,
+            registry.annul_death,
+            registry.enquire_annulment,
+        ],
+        Agency.POPULATION: [population.issue_id, population.enquire_id, population.find_person],
+        Agency.RESIDENCE: [
+            residence.register_residence,
+            residence.enquire_residence,
+            residence.remove_residence,
+            residence.enquire_removal,
+            residence.restore_residence,
+            residence.enquire_restoration,
+        ],
+        Agency.SOCIAL_INSURANCE: [
+            insurance.issue_card,
+            insurance.enquire_card,
+            insurance.lock_card,
+            insurance.enquire_lock,
+            insurance.unlock_card,
+            insurance.enquire_unlock,
+            *_paying(house),
+        ],
+        Agency.LABOUR: _paying(house),
         Agency.VNEID: [],
         Agency.ONE_STOP: [],
     }
@@ -152,8 +194,23 @@ def _served(house: House) -> dict[str, list[Callable[..., Any]]]:
     return {**ours, **{queues.of(agency): found for agency, found in served.items()}}
 
 
-def _within_a_turn(house: House) -> list[Callable[..., Any]]:
+def _paying(house: DeathHouse) -> list[Callable[..., Any]]:
+    payer = BenefitActivities(house, house, house)
+    return [
+        payer.decide_benefit,
+        payer.enquire_decision,
+        payer.pay_benefit,
+        payer.enquire_payment,
+        payer.ask_progress,
+        payer.remind_payer,
+        payer.recover_benefit,
+        payer.enquire_recovery,
+    ]
+
+
+def _within_a_turn(house: DeathHouse) -> list[Callable[..., Any]]:
     law, checks = LawActivities(Law()), CheckActivities(BirthRules(), house)
+    benefits, deaths = BenefitLawActivities(BenefitLaw()), DeathCheckActivities(DeathRules(), house)
     return [
         law.read_law,
         law.supplement_due,
@@ -162,5 +219,11 @@ def _within_a_turn(house: House) -> list[Callable[..., Any]]:
         checks.compare_notice,
         checks.check_number,
         checks.release_child,
+        deaths.check_deceased,
+        deaths.compare_death,
+        benefits.route_claims,
+        benefits.find_addressees,
+        benefits.lay_chain,
+        ClaimActivities(house).settle_claim,
         JournalActivities(house).write_journal,
     ]

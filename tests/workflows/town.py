@@ -35,6 +35,7 @@ from contracts.documents import (
     SignerRequest,
 )
 from contracts.dossier import DocumentKind, DossierState
+from contracts.filings import Filing
 from contracts.journal import Entry, JournalWrite
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
@@ -109,7 +110,7 @@ class JournalBook:
         return self.writes[-1].state
 
     @property
-    def filings(self) -> list[BirthFiling]:
+    def filings(self) -> list[Filing]:
         return [turn.filing for turn in self.writes if turn.filing]
 
     def kinds(self) -> list[str]:
@@ -144,7 +145,7 @@ class Town:
         self.pen: list[SignatureRejected | Exception] = []
         self.signatures: list[SignatureRequest] = []
         receivers = (Agency.VNEID, Agency.ONE_STOP, Agency.RESIDENCE, Agency.SOCIAL_INSURANCE)
-        self.receivers = {each: Party(_received) for each in receivers}
+        self.receivers = {each: Party(received) for each in receivers}
 
     @property
     def wallet(self) -> Party:
@@ -252,7 +253,7 @@ def _notice(lookup: BirthNoticeLookup, filing: BirthFiling) -> BirthNoticeFacts:
     )
 
 
-def _received(request: HandOver) -> Granted[HandedOver]:
+def received(request: HandOver) -> Granted[HandedOver]:
     return Granted(result=HandedOver(receipt=f"{request.receiver}/{request.case.part}"))
 
 
@@ -261,16 +262,16 @@ def _drafted(request: CertificateRequest) -> DocumentDrafted:
         id=f"certificate.v{request.version}.draft",
         kind=DocumentKind.BIRTH_CERTIFICATE,
         version=request.version,
-        sha256=_hash(request.model_dump_json()),
+        sha256=sha256_of(request.model_dump_json()),
     )
 
 
 def _signed(request: SignatureRequest) -> DocumentSigned:
     published = request.draft.id.removesuffix(".draft")
     return DocumentSigned(
-        id=published, sha256=_hash(f"signed {request.draft.sha256}"), signed_at=datetime.now(UTC), by=request.by
+        id=published, sha256=sha256_of(f"signed {request.draft.sha256}"), signed_at=datetime.now(UTC), by=request.by
     )
 
 
-def _hash(text: str) -> str:
+def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,211 @@
+"""The death group (Decree 63/2024): registration → extract → residence removal ∥ card lock ∥ benefits → results."""
+
+import asyncio
+
+from temporalio import workflow
+
+from activities.checks import Findings, PersonVerdict
+from activities.civil_status import CivilStatusActivities
+from activities.death_checks import DeathCheckActivities, DeathComparison, DeceasedCheck
+from activities.documents import DocumentActivities
+from activities.health_facility import HealthFacilityActivities
+from activities.population import PopulationActivities
+from activities.residence import ResidenceActivities
+from activities.social_insurance import SocialInsuranceActivities
+from contracts.agencies import Agency, Refused, Step
+from contracts.death import DeathNoticeFound, PersonFound
+from contracts.death_steps import (
+    CardLock,
+    DeathNoticeLookup,
+    DeathRegistered,
+    DeathRegistration,
+    PersonLookup,
+    ResidenceRemoval,
+)
+from contracts.documents import DocumentDrafted, ExtractRequest
+from contracts.dossier import Finding, LegKind, LegState
+from contracts.journal import EventKind
+from contracts.tasks import DeathOpening
+from workflows import calls
+from workflows.calls import here_or_queued
+from workflows.delivery import RECEIVERS
+from workflows.incidents import GivenUp
+from workflows.reversible import Reversible
+from workflows.signing import Published
+
+LEGS = {
+    LegKind.DEATH_REGISTRATION: Agency.CIVIL_STATUS,
+    LegKind.RESIDENCE_REMOVAL: Agency.RESIDENCE,
+    LegKind.HEALTH_CARD_LOCK: Agency.SOCIAL_INSURANCE,
+}
+
+
+@workflow.defn
+class DeathDossier(Reversible):
+    """One filed death, in any of its forms, from the portal's filing to the results in the family's hands."""
+
+    REGISTRATION = LegKind.DEATH_REGISTRATION
+
+    @workflow.init
+    def __init__(self, opening: DeathOpening) -> None:
+        super().__init__(opening, opening.filing, LEGS)
+
+    @workflow.run
+    async def run(self, opening: DeathOpening) -> None:
+        """The procedure."""
+        async with self.kept():
+            await self.read_laws()
+            await self.unless_withdrawn(self.examine())
+            registered = await self.unless_reversed(self.register())
+            extract = await self.unless_reversed(self.extract(registered))
+            legs = asyncio.gather(
+                self.hand_out(extract.draft, extract.signed, RECEIVERS),
+                self.residence_removal(registered, extract),
+                self.card_lock(registered, extract),
+                self.benefits(extract),
+            )
+            await self.unless_reversed(legs)
+            await self.return_results()
+
+    # ---- before the registration
+
+    async def check(self) -> tuple[Finding, ...]:
+        """Possible, filed once, and what notice and register say."""
+        opening, filing = self.opening, self.death
+        if self.pauses:  # supplemented
+            await self.route_again()
+        question = DeceasedCheck(dossier=opening.code, filed_at=opening.filed_at, filing=filing)
+        verdict: PersonVerdict = await here_or_queued(DeathCheckActivities.check_deceased, question)
+        self.only_first(verdict)
+        notice, person = await asyncio.gather(self.death_notice(), self.person())
+        comparison = DeathComparison(
+            declaration=filing.declaration, notice=notice.notice, person=person.person, filed_at=opening.filed_at
+        )
+        answer: Findings = await here_or_queued(DeathCheckActivities.compare_death, comparison)
+        self.note(EventKind.CHECKED, findings=",".join(answer.findings))
+        return answer.findings
+
+    async def death_notice(self) -> DeathNoticeFound:
+        """What the facility sent, if the family names a notice."""
+        declaration = self.death.declaration
+        if declaration.death_notice is None:
+            return DeathNoticeFound(notice=None)
+        lookup = DeathNoticeLookup(
+            case=self.case(Step.DEATH_NOTICE, part=self.round),
+            notice_number=declaration.death_notice.number,
+            personal_id=declaration.deceased.personal_id,
+        )
+        try:
+            return await workflow.execute_activity_method(
+                HealthFacilityActivities.find_death_notice, lookup, **calls.agency(Agency.HEALTH_FACILITY, self.pace)
+            )
+        except GivenUp:
+            return DeathNoticeFound(notice=None)
+
+    async def person(self) -> PersonFound:
+        """Who the deceased is to the population register."""
+        number = self.death.declaration.deceased.personal_id
+        if number is None:
+            return PersonFound(person=None)
+        lookup = PersonLookup(case=self.case(Step.PERSON, part=self.round), personal_id=number)
+        try:
+            return await workflow.execute_activity_method(
+                PopulationActivities.find_person, lookup, **calls.agency(Agency.POPULATION, self.pace)
+            )
+        except GivenUp:
+            return PersonFound(person=None)
+
+    # ---- the registration and its extract
+
+    async def register(self) -> DeathRegistered:
+        """Enter the death."""
+        declaration, applicant = self.death.declaration, self.death.applicant
+        answer = await self.leg(
+            LegKind.DEATH_REGISTRATION,
+            CivilStatusActivities.register_death,
+            CivilStatusActivities.enquire_death_registration,
+            DeathRegistration(
+                case=self.case(Step.REGISTER_DEATH),
+                office=self.opening.office,
+                deceased=declaration.deceased,
+                last_residence=declaration.last_residence,
+                died_at=declaration.died_at,
+                place_of_death=declaration.place_of_death,
+                cause=declaration.cause,
+                death_notice_number=declaration.death_notice.number if declaration.death_notice else None,
+                substitute=declaration.substitute,
+                requester_name=applicant.full_name,
+                requester_personal_id=applicant.personal_id,
+                requester_relation=applicant.relation,
+            ),
+        )
+        return self.entered(answer)
+
+    async def extract(self, registered: DeathRegistered) -> Published:
+        """Make the extract, have it signed, publish it."""
+        declaration, applicant, issued_at = self.death.declaration, self.death.applicant, workflow.now()
+        request = ExtractRequest(
+            case=self.case(Step.DEATH_EXTRACT, part="1"),
+            office=self.opening.office,
+            issued_at=issued_at,
+            registered=registered,
+            deceased=declaration.deceased,
+            last_residence=declaration.last_residence,
+            died_at=declaration.died_at,
+            place_of_death=declaration.place_of_death,
+            cause=declaration.cause,
+            requester_name=applicant.full_name,
+            requester_relation=applicant.relation,
+        )
+        draft: DocumentDrafted = await here_or_queued(
+            DocumentActivities.draft_extract, request, calls.documents(self.pace)
+        )
+        due = self.legs[LegKind.DEATH_REGISTRATION].due_at or issued_at
+        return Published(draft, await self.signed(draft, due_at=max(due, issued_at)))
+
+    # ---- what stands on the extract
+
+    async def residence_removal(self, registered: DeathRegistered, extract: Published) -> None:
+        """Removal from residence; who had none has nothing to be removed from (J14)."""
+        declaration = self.death.declaration
+        residence, head = declaration.last_residence, declaration.household_head
+        if self.legs[LegKind.RESIDENCE_REMOVAL].state.ended:  # withdrawn before it began
+            return
+        if not residence.registered or residence.address is None or head is None:
+            none = Refused(reason="no-residence", text="Người mất không có nơi thường trú, tạm trú để xóa đăng ký.")
+            self.move_leg(LegKind.RESIDENCE_REMOVAL, LegState.NOT_APPLICABLE, refused=none)
+            return
+        request = ResidenceRemoval(
+            case=self.case(Step.REMOVE_RESIDENCE),
+            office=residence.address.ward,
+            deceased=declaration.deceased,
+            died_on=declaration.died_on,
+            place=residence.address,
+            household_head=head,
+            certificate=extract.ref(),
+            registered=registered,
+        )
+        await self.leg(
+            LegKind.RESIDENCE_REMOVAL,
+            ResidenceActivities.remove_residence,
+            ResidenceActivities.enquire_removal,
+            request,
+        )
+
+    async def card_lock(self, registered: DeathRegistered, extract: Published) -> None:
+        """The health card, after every death and in every form (J16)."""
+        declaration = self.death.declaration
+        request = CardLock(
+            case=self.case(Step.LOCK_CARD),
+            office=self.opening.office,
+            deceased=declaration.deceased,
+            died_on=declaration.died_on,
+            certificate=extract.ref(),
+            registered=registered,
+        )
+        await self.leg(
+            LegKind.HEALTH_CARD_LOCK,
+            SocialInsuranceActivities.lock_card,
+            SocialInsuranceActivities.enquire_lock,
+            request,
+        )
