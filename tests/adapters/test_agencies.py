@@ -84,9 +84,13 @@ class Bench:
         path = f"http://agencies/{agency}/control/answers"
         (await self.http.post(path, json={"dossier": dossier})).raise_for_status()
 
-    async def effects(self, ask: Ask, case: Case) -> int:
+    async def ledger(self, ask: Ask, case: Case) -> list[dict[str, Any]]:
         path = f"http://agencies/{ask.agency}/control/ledger"
-        return len((await self.http.get(path, params={"dossier": case.dossier})).json())
+        rows: list[dict[str, Any]] = (await self.http.get(path, params={"dossier": case.dossier})).json()
+        return rows
+
+    async def effects(self, ask: Ask, case: Case) -> int:
+        return len(await self.ledger(ask, case))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -133,6 +137,16 @@ async def test_pending_stays_pending_until_it_is_answered(bench: Bench, ask: Ask
     assert isinstance(told, Granted)
     assert isinstance(told.result, RESULTS[ask.step])
     assert await bench.ask(ask, case) == told
+
+
+@EVERY_ASK
+async def test_what_a_callback_would_carry_is_the_result_itself(bench: Bench, ask: Ask) -> None:
+    await bench.faults(ask.agency)
+    case = a_case(ask)
+    told = await bench.ask(ask, case)
+    [row] = await bench.ledger(ask, case)
+    assert row["effect"] == ask.step
+    assert RESULTS[ask.step].model_validate(row["result"]) == told.result
 
 
 @EVERY_ASK
