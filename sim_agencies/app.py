@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sim_agencies import (
     civil_status,
     health_facility,
+    labour,
     national_portal,
     notification,
     one_stop,
@@ -35,6 +36,7 @@ def mounted() -> dict[str, tuple[CreateApp, Habit]]:
         "population": (population.create_app, LATE),
         "residence": (residence.create_app, AT_ONCE),
         "social-insurance": (social_insurance.create_app, AT_ONCE),
+        "labour": (labour.create_app, AT_ONCE),
         "health-facility": (health_facility.create_app, AT_ONCE),
         "one-stop": (one_stop.create_app, AT_ONCE),
         "national-portal": (national_portal.create_app, AT_ONCE),

@@ -218,8 +218,9 @@ class Desk:
         """What will become of a request, and when, is fixed when it first comes."""
         setting = self.faults.setting
         refused = draw.hits("refuse_rate", setting.refuse_rate)
-        refusal = draw.one_of("refusal", self._effects[ask.effect].refusals) if refused else None
-        pending_rate = self._habit.pending_rate if setting.pending_rate is None else setting.pending_rate
+        refusal = draw.one_of("refusal", self._effects[ask.effect].refusals) if refused else ask.refusal
+        usual = 1.0 if ask.late else self._habit.pending_rate
+        pending_rate = usual if setting.pending_rate is None else setting.pending_rate
         if at_once or not draw.hits("pending_rate", pending_rate):
             return Case(ask, refusal=refusal)
         delay = setting.answer_delay_s or list(self._habit.answer_delay_s)

@@ -37,13 +37,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request for an effect; `identity` names the fact itself, whatever the key."""
+    """One request for an effect; `identity` names the fact itself, whatever the key.
+
+    `late`: answered later in normal operation; `refusal`: the no that it earns by what it says.
+    """
 
     effect: str
     key: str
     dossier: str
     facts: str
     identity: str | None = None
+    late: bool = False
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)

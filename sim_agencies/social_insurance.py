@@ -1,5 +1,8 @@
 # ruff: noqa: N815 - the partner's own names
-"""Viet Nam Social Security (BHXH Việt Nam): issues health-insurance cards to children; answers at once.
+"""Viet Nam Social Security (BHXH Việt Nam): cards of children, of the dead, and benefits after a death.
+
+It answers at once, but tells of payments later. Requests to lock cards stand in `sim_agencies/card_locks.py`, those for
+benefits in `sim_agencies/benefits.py`.
 
 `POST /cards` takes declaration TK1-TS, as data:
 
@@ -9,15 +12,16 @@
      "nguoiGiamHo": {"hoTen", "soDinhDanh"},
      "maCSKCB": 5 digits, of which the first two name the province}
 
-(`gioiTinh` 1 is male, 0 female). It answers `{maKetQua, noiDung, maGiaoDich, duLieu}`, `maGiaoDich` its reference:
+(`gioiTinh` 1 is male, 0 female) and grants `{soBHXH, maThe, tuNgay, denNgay: dd/MM/yyyy}`, to one child as often as it
+is asked under new keys. Every answer is `{maKetQua, noiDung, maGiaoDich, duLieu}`, `maGiaoDich` its reference:
 
-    granted    200 "00" + duLieu {soBHXH, maThe, tuNgay, denNgay: dd/MM/yyyy}     already done  does not happen
-    pending    202 "01"                                                           suspected     200 "03"
-    refused    200 "02" + duLieu {maLyDo, lyDo, canCu}
+    granted    200 "00" + duLieu, what was granted       refused    200 "02" + duLieu {maLyDo, lyDo, canCu}
+    pending    202 "01"                                  suspected  200 "03"
 """
 
 import json
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -25,7 +29,7 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, Field
 
-from sim_agencies import clock, holder
+from sim_agencies import benefits, card_locks, clock, holder
 from sim_agencies.desk import Answer, Desk, Effect, Granted, Key, Pending, Refused
 from sim_agencies.fields import PersonalId, Text
 from sim_agencies.holder import Certificate
@@ -34,7 +38,7 @@ from sim_agencies.randomness import digits
 from sim_agencies.store import Store
 
 SCHOOL_YEAR_ENDS = (9, 30)
-CARD = "card"
+CARD, ISSUE = "card", "issue_card"
 REFUSALS = (
     Refusal(
         "facility_not_eligible",
@@ -99,6 +103,8 @@ def grant(store: Store, facts: str) -> Result:
     while store.get(CARD, number := digits(10)):
         pass
     store.put(CARD, number, json.dumps(told, ensure_ascii=False))
+    if asked.nguoiThamGia.soDinhDanh:
+        card_locks.keep(store, asked.nguoiThamGia.soDinhDanh, number)
     born = _slashed(asked.nguoiThamGia.ngaySinh)
     return {
         "insurance_number": number,
@@ -111,16 +117,8 @@ def grant(store: Store, facts: str) -> Result:
 def wire(answer: Answer) -> JSONResponse:
     """The answer in Social Security's words."""
     match answer:
-        case Granted(reference=reference, result=result):
-            days = (date.fromisoformat(str(result[name])) for name in ("valid_from", "valid_to"))
-            begins, ends = (f"{day:%d/%m/%Y}" for day in days)
-            card = {
-                "soBHXH": result["insurance_number"],
-                "maThe": result["card_code"],
-                "tuNgay": begins,
-                "denNgay": ends,
-            }
-            return _reply("00", "Thành công", reference, card)
+        case Granted(effect=effect, reference=reference, result=result):
+            return _reply("00", "Thành công", reference, _granted(effect, result))
         case Pending(reference=reference):
             return _reply("01", "Đã tiếp nhận, đang xử lý", reference, None, 202)
         case Refused(reference=reference, refusal=no):
@@ -129,12 +127,18 @@ def wire(answer: Answer) -> JSONResponse:
     return _reply("03", "Nghi ngờ trùng người tham gia", None, None)
 
 
+def _granted(effect: str, result: Result) -> Mapping[str, object]:
+    if effect in card_locks.DAYS:
+        return card_locks.granted(effect, result)
+    if effect != ISSUE:
+        return benefits.granted(effect, result)
+    days = (date.fromisoformat(str(result[name])) for name in ("valid_from", "valid_to"))
+    begins, ends = (f"{day:%d/%m/%Y}" for day in days)
+    return {"soBHXH": result["insurance_number"], "maThe": result["card_code"], "tuNgay": begins, "denNgay": ends}
+
+
 def _reply(
-    code: str,
-    text: str,
-    reference: str | None,
-    content: dict[str, str | int] | dict[str, str] | None,
-    status: int = 200,
+    code: str, text: str, reference: str | None, content: Mapping[str, object] | None, status: int = 200
 ) -> JSONResponse:
     return JSONResponse({"maKetQua": code, "noiDung": text, "maGiaoDich": reference, "duLieu": content}, status)
 
@@ -142,14 +146,15 @@ def _reply(
 def create_app(desk: Desk) -> FastAPI:
     """The social-insurance stand-in."""
     app = desk.app("Bảo hiểm xã hội Việt Nam", wire)
-    desk.offer(Effect("issue_card", grant, REFUSALS))
-
+    desk.offer(Effect(ISSUE, grant, REFUSALS))
+    card_locks.offer(app, desk, wire)
+    benefits.offer(app, desk, wire, "BHXH", late=lambda _: False)
     holder.offer(app, desk)
 
     @app.post("/cards")
     async def issue(asked: CardRequest, key: Key) -> JSONResponse:
         """Ask for a child's card; safe to repeat."""
         facts = asked.model_dump_json(exclude=holder.PAPER)
-        return wire(await desk.perform(Ask("issue_card", key, asked.maHoSo, facts)))
+        return wire(await desk.perform(Ask(ISSUE, key, asked.maHoSo, facts)))
 
     return app
