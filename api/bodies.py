@@ -67,13 +67,16 @@ class Attachment(Message):
 Attachments = Annotated[tuple[Attachment, ...], Field(max_length=ATTACHMENTS_MOST)]
 
 
+FilingChannel = Literal[Channel.ONLINE, Channel.COUNTER]
+
+
 class BirthFilingBody(Message):
     """A filing of the birth group."""
 
     model_config = _shown(examples.BIRTH)
 
     group: Literal[Group.BIRTH]
-    channel: Channel
+    channel: FilingChannel
     office: Office
     applicant: Applicant
     declaration: BirthDeclaration
@@ -86,7 +89,7 @@ class DeathFilingBody(Message):
     model_config = _shown(examples.DEATH)
 
     group: Literal[Group.DEATH]
-    channel: Channel
+    channel: FilingChannel
     office: Office
     applicant: DeathApplicant
     declaration: DeathDeclaration

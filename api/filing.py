@@ -80,7 +80,7 @@ def _death(declaration: DeathDeclaration, now: datetime) -> Iterable[ProblemItem
     if benefits := declaration.benefits:
         days |= {f"{at}/benefits/survivors/{n}/born_on": each.born_on for n, each in enumerate(benefits.survivors)}
         buried_on = benefits.burial.buried_on
-        if buried_on and buried_on < _day(died_at):
+        if buried_on and buried_on < declaration.died_on:
             yield _wrong(f"{at}/benefits/burial/buried_on", "before-death", "nobody is buried before the death")
     yield from _future(days, today)
 
@@ -89,11 +89,6 @@ def _future(days: dict[str, date], today: date) -> Iterable[ProblemItem]:
     for at, day in days.items():
         if day > today:
             yield _wrong(at, "in-the-future", "this day cannot lie in the future")
-
-
-def _day(told: date) -> date:
-    """The legal day of what was told either as a day or as a moment."""
-    return told.astimezone(LEGAL_ZONE).date() if isinstance(told, datetime) else told
 
 
 def uploads(attachments: Iterable[Attachment]) -> list[Upload]:

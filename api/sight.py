@@ -9,6 +9,8 @@ from contracts.dossier import DossierState
 from orchestrator import Reference
 from records.queries import Header
 
+INSIDE: dict[str, Any] = {"duplicate_of": True, "legs": {"__all__": {"keys"}}}
+
 
 async def seen(front: Front, caller: Caller, code: str) -> Header:
     """The dossier's header, if this caller may see it; what they may not see does not exist for them."""
@@ -47,9 +49,9 @@ async def view(front: Front, caller: Caller, code: str) -> dict[str, Any]:
 
 
 def shown(caller: Caller, state: DossierState) -> dict[str, Any]:
-    """Which dossier came first is told to clerks and support only."""
+    """Which dossier came first, and by what keys agencies were asked, is told to clerks and support only."""
     inside = caller.sees_all_offices or (caller.offices is not None and state.office in caller.offices)
-    return state.model_dump(mode="json", exclude=None if inside else {"duplicate_of"})
+    return state.model_dump(mode="json", exclude=None if inside else INSIDE)
 
 
 def offices_of(caller: Caller, office: str | None = None) -> frozenset[str] | None:

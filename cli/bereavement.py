@@ -33,6 +33,8 @@ class Bereavement:
     issued_on: date
     facility: str
     facility_code: str
+    card: str | None
+    """Number of the health card, which is that of social insurance; none without a residence."""
 
     @property
     def died_on(self) -> date:
@@ -72,6 +74,7 @@ def bereavement(draw: Random, variant: str, office: str, today: date) -> Bereave
         issued_on=min(died_on + timedelta(days=draw.randrange(2)), today),
         facility=f"Bệnh viện Đa khoa {PROVINCES[OFFICE_PROVINCE]}, cơ sở {facility_code[2:]}",
         facility_code=facility_code,
+        card=people.digits(draw, 10) if row.housed else None,
     )
 
 

@@ -26,7 +26,7 @@ def benefits(draw: Random, told: Bereavement) -> Benefits:
     return Benefits(
         categories=payers,
         merit=_merit(draw, told) if Payer.MERIT in payers else None,
-        insurance=_insurance(draw) if Payer.SOCIAL_INSURANCE in payers else None,
+        insurance=_insurance(told) if Payer.SOCIAL_INSURANCE in payers else None,
         recipient=_recipient(draw, told),
         payment=_payment(draw, told),
         burial=Burial(buried_on=buried_on, place=CEMETERY),
@@ -55,8 +55,8 @@ def _allowance(draw: Random, category: MeritCategory, *, paid: bool) -> Allowanc
     )
 
 
-def _insurance(draw: Random) -> Insurance:
-    return Insurance(status=InsuranceStatus.PENSIONER, number=people.digits(draw, 10))
+def _insurance(told: Bereavement) -> Insurance:
+    return Insurance(status=InsuranceStatus.PENSIONER, number=told.card)
 
 
 def _recipient(draw: Random, told: Bereavement) -> Recipient:
@@ -81,7 +81,10 @@ def _payment(draw: Random, told: Bereavement) -> Payment:
     match method:
         case PaymentMethod.BANK:
             return Payment(
-                method=method, bank=draw.choice(BANKS), account=people.digits(draw, 13), holder=folded(holder).upper()
+                method=method,
+                bank=draw.choice(BANKS),
+                account=f"83{people.digits(draw, 11)}",
+                holder=folded(holder).upper(),
             )
         case PaymentMethod.POST:
             return Payment(method=method, address=told.home)

@@ -53,12 +53,15 @@ class Bereaved:
     filing: dict[str, Any]
     notice: dict[str, Any] | None
     persons: dict[str, dict[str, Any]]
+    cards: dict[str, str]
+    """Numbers of health cards, by holder."""
 
     @property
     def registrations(self) -> dict[str, dict[str, Any]]:
         """What the stand-ins are told, by control path."""
         notice = {"health-facility/control/death-notices": self.notice} if self.notice else {}
-        return notice | persons_known(self.persons)
+        cards = {f"social-insurance/control/holders/{who}": {"soBHXH": card} for who, card in self.cards.items()}
+        return notice | persons_known(self.persons) | cards
 
 
 def bereaved(variant: str, office: str, today: date, seed: int | None = None, *, paper: bool = False) -> Bereaved:
@@ -80,6 +83,7 @@ def bereaved(variant: str, office: str, today: date, seed: int | None = None, *,
         },
         notice=_notice(told, declaration),
         persons=known | {each.number: registered(each, told.home) for each in told.relatives},
+        cards={told.deceased.number: told.card} if told.card else {},
     )
 
 

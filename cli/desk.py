@@ -8,6 +8,7 @@ import typer
 from cli import scripted, timeline
 from cli.stack import AgenciesUrl, Role, Url, stack_at
 from cli.trouble import Trouble
+from contracts.claims import PaymentMethod
 from contracts.tasks import Decision
 
 
@@ -53,11 +54,15 @@ def decide(
     task: Annotated[str, typer.Argument(help="The task's id.")],
     choice: Annotated[str, typer.Option(help="One of the task's choices.")],
     reason: Annotated[str, typer.Option(help="Why; it is kept in the journal.")],
+    cash: Annotated[str | None, typer.Option(help="To pay again: where cash is fetched instead.")] = None,
     url: Url = None,
     agencies: AgenciesUrl = None,
 ) -> None:
     """Decide as the sample clerk what the law leaves open, or what becomes of money that came back."""
-    _show(asyncio.run(_decide(task, choice, reason, url, agencies)))
+    body: dict[str, Any] = {"choice": choice, "reason": reason}
+    if cash is not None:
+        body["payment"] = {"method": PaymentMethod.CASH, "place": cash}
+    _show(asyncio.run(_decide(task, body, url, agencies)))
 
 
 async def _review(task: str, body: dict[str, Any], url: str | None, agencies: str | None) -> dict[str, Any]:
@@ -71,9 +76,10 @@ async def _sign(task: str, pin: str, url: str | None, agencies: str | None) -> d
         return await scripted.sign(stack, task, pin)
 
 
-async def _decide(task: str, choice: str, reason: str, url: str | None, agencies: str | None) -> dict[str, Any]:
+async def _decide(task: str, body: dict[str, Any], url: str | None, agencies: str | None) -> dict[str, Any]:
     async with stack_at(url, agencies) as stack:
-        return await scripted.choose(stack, task, choice, reason)
+        view: dict[str, Any] = await stack.send(f"/v1/tasks/{task}/decision", Role.CLERK, body)
+        return view
 
 
 def _show(view: dict[str, Any]) -> None:

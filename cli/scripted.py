@@ -66,11 +66,9 @@ async def ask_supplement(stack: Stack, task: str, papers: list[str], reason: str
     await stack.send(f"/v1/tasks/{task}/review", Role.CLERK, body)
 
 
-async def choose(stack: Stack, task: str, choice: str, reason: str = CHOSEN) -> dict[str, Any]:
+async def choose(stack: Stack, task: str, choice: str) -> None:
     """The clerk decides what the law leaves open."""
-    body = {"choice": choice, "reason": reason}
-    view: dict[str, Any] = await stack.send(f"/v1/tasks/{task}/decision", Role.CLERK, body)
-    return view
+    await stack.send(f"/v1/tasks/{task}/decision", Role.CLERK, {"choice": choice, "reason": CHOSEN})
 
 
 async def sign(stack: Stack, task: str, pin: str = PIN) -> dict[str, Any]:

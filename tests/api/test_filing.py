@@ -102,6 +102,13 @@ async def test_a_filing_of_no_group_points_at_the_group(desk: httpx.AsyncClient,
     assert await pointers(desk, told) == {"/group"}
 
 
+@pytest.mark.parametrize("channel", ["office", "fax"])
+async def test_nobody_files_by_another_channel_than_online_or_at_a_counter(
+    desk: httpx.AsyncClient, channel: str
+) -> None:
+    assert await pointers(desk, examples.DEATH | {"channel": channel}) == {"/channel"}
+
+
 async def test_a_death_said_to_be_a_birth_is_none(desk: httpx.AsyncClient) -> None:
     wrong = await pointers(desk, examples.DEATH | {"group": "birth"})
     assert {"/declaration/child", "/declaration/deceased", "/applicant/relation"} <= wrong

@@ -84,6 +84,16 @@ def test_everybody_in_it_is_known_to_the_population_database(variant: str) -> No
         Person.model_validate(person)
 
 
+@pytest.mark.parametrize(("variant", "holds"), [("V-D02", False), ("V-D08", True), ("V-D21", True)])
+def test_the_dead_hold_a_health_card_where_they_had_a_residence(variant: str, *, holds: bool) -> None:
+    made = a_death(variant)
+    holder = made.filing["declaration"]["deceased"]["personal_id"]
+    card = made.registrations.get(f"social-insurance/control/holders/{holder}")
+    assert (card is not None) is holds
+    insurance = (made.filing["declaration"].get("benefits") or {}).get("insurance")
+    assert insurance is None or card == {"soBHXH": insurance["number"]}
+
+
 def test_the_same_seed_gives_the_same_bytes_on_the_same_day() -> None:
     assert json.dumps(a_death().filing) == json.dumps(a_death().filing)
     assert a_death() == a_death()
