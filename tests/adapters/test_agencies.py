@@ -29,12 +29,13 @@ from contracts.people import Sex
 from contracts.steps import RESULTS
 from sim_agencies.app import create_app
 from sim_agencies.settings import Settings
+from tests.adapters.benefits import BENEFITS
 from tests.adapters.deaths import DEATHS
 from tests.adapters.line import Ears
 from tests.adapters.requests import ASKS, FATHER, MOTHER, PDF, Ask, golden, message, move, registration
 
 NUMBERS = itertools.count(1)
-ALL = [*ASKS, *DEATHS]
+ALL = [*ASKS, *DEATHS, *BENEFITS]
 EVERY_ASK = pytest.mark.parametrize("ask", ALL, ids=lambda ask: ask.name)
 LATER = {"pending_rate": 1, "answer_delay_s": [3600, 3600]}
 AT_ONCE = {"pending_rate": 0}

@@ -10,6 +10,7 @@ from adapters.health_facility import HealthFacilityAdapter
 from contracts.agencies import Agency, Case, PendingCase, Step
 from contracts.birth_steps import BirthNoticeFacts, BirthNoticeLookup
 from contracts.failures import AgencyProtocolError
+from tests.adapters.benefits import BENEFITS
 from tests.adapters.deaths import DEATHS
 from tests.adapters.line import CASE, CODE, Ears, agency
 from tests.adapters.requests import ASKS, MOTHER
@@ -17,7 +18,7 @@ from tests.adapters.requests import ASKS, MOTHER
 LINE = {"soDangKy": "12/2026", "quyenSo": "01-2026", "trangSo": 12, "ngayDangKy": "20261123"}
 MOJ = {"status": 1, "errorCode": "0", "trangThai": 4, "maHoSo": "ht-1"}
 CARD = {"soBHXH": "0123456789", "maThe": "TE1010123456789", "tuNgay": "02/11/2026", "denNgay": "30/09/2032"}
-EVERY_ASK = [*ASKS, *DEATHS]
+EVERY_ASK = [*ASKS, *DEATHS, *BENEFITS]
 ASK_OF = {ask.name: ask for ask in EVERY_ASK}
 
 
@@ -51,6 +52,15 @@ def notified(day: str, **changes: Any) -> dict[str, Any]:
 
 def insured(**changes: Any) -> dict[str, Any]:
     return {"maKetQua": "00", "maGiaoDich": "bh-1", "duLieu": CARD | changes}
+
+
+def settled(**changes: Any) -> dict[str, Any]:
+    told = {"soQuyetDinh": "7/QĐ-SNV", "ngayQuyetDinh": "23/11/2026", "soTien": 23_400_000}
+    return {"trangThai": "DA_GIAI_QUYET", "maHoSoTroCap": "tc-1", "ketQua": told | changes}
+
+
+def insurer(**told: Any) -> dict[str, Any]:
+    return {"maKetQua": "00", "maGiaoDich": "bh-1", "duLieu": told}
 
 
 def mot_cua(**changes: Any) -> dict[str, Any]:
@@ -123,6 +133,25 @@ UNUSABLE: list[tuple[str, dict[str, Any]]] = [
     ("social_insurance", {"maKetQua": "01"}),
     ("social_insurance", {"maKetQua": "02", "duLieu": {}}),
     ("social_insurance", {"maKetQua": 0}),
+    ("labour-decide-funeral", {"trangThai": "DA_GIAI_QUYET"}),
+    ("labour-decide-funeral", settled(soQuyetDinh="")),
+    ("labour-decide-funeral", settled(soTien=-1)),
+    ("labour-decide-funeral", settled(soTien="23400000")),
+    ("labour-decide-funeral", settled(soTien=23_400_000.5)),
+    ("labour-decide-funeral", settled(ngayQuyetDinh="20261123")),
+    ("labour-decide-funeral", {"trangThai": "DANG_GIAI_QUYET", "buoc": "XEM_XET"}),
+    ("labour-decide-funeral", {"trangThai": "TU_CHOI", "maHoSoTroCap": "tc-1"}),
+    ("labour-decide-funeral", {"trangThai": "TU_CHOI", "lyDo": {"ma": "Không đủ điều kiện"}}),
+    ("labour-decide-funeral", {"trangThai": "DA_CHI"}),
+    ("labour-pay-funeral", settled()),  # the answer to another question
+    ("labour-recover-funeral", settled(soBienNhan="TH-1")),
+    ("social-insurance-decide-funeral", insurer(soQuyetDinh="7/QĐ-BHXH", ngayQuyetDinh="23/11/2026")),
+    ("social-insurance-pay-funeral", insurer(soChungTu="CT-1", ngayChiTra=0, soTien=1)),
+    ("social-insurance-recover-funeral", {"maKetQua": "00", "maGiaoDich": "bh-1"}),
+    ("lock", insurer(ngayKhoa="24/11/2026")),
+    ("lock", insurer(soBHXH="123", ngayKhoa="24/11/2026")),
+    ("unlock", insurer(soBHXH=None, ngayKhoa="24/11/2026")),
+    ("unlock", {"maKetQua": "02", "duLieu": None}),
     ("vneid", {"code": "SUCCESS", "data": None}),
     ("vneid", {"code": "SUCCESS", "data": {"receipt": "r" * 101}}),
     ("vneid", {"code": "PROCESSING", "data": {}}),
