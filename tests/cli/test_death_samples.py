@@ -2,8 +2,10 @@
 
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from api.bodies import DeathFilingBody
@@ -19,8 +21,10 @@ from contracts.people import Kinship, Sex
 from policy.benefits import entitlements, route
 from policy.calendar import day_of
 from policy.death_checks import DeathRules
+from sim_agencies.app import create_app
 from sim_agencies.health_facility import DeathNotice
 from sim_agencies.population import Person
+from sim_agencies.settings import Settings
 
 OFFICE = "00070"
 DAY = date(2026, 11, 22)
@@ -92,6 +96,15 @@ def test_the_dead_hold_a_health_card_where_they_had_a_residence(variant: str, *,
     assert (card is not None) is holds
     insurance = (made.filing["declaration"].get("benefits") or {}).get("insurance")
     assert insurance is None or card == {"soBHXH": insurance["number"]}
+
+
+async def test_the_stand_ins_take_what_they_are_told_of_every_variant(tmp_path: Path) -> None:
+    agencies = httpx.ASGITransport(create_app(Settings(state_dir=tmp_path)))
+    async with httpx.AsyncClient(transport=agencies, base_url="http://agencies") as http:
+        for variant in VARIANTS:
+            for path, told in a_death(variant).registrations.items():
+                answer = await http.put(f"/{path}", json=told)
+                assert answer.status_code == 200, (variant, path, answer.text)
 
 
 def test_the_same_seed_gives_the_same_bytes_on_the_same_day() -> None:
