@@ -14,6 +14,8 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from contracts import queues
 from orchestrator import Orchestrator
+from records.feed import Standings
+from records.journal import JournalStore
 from runtime import logs
 from runtime.settings import Settings
 from runtime.temporal import DEPLOYMENT, DossierPlugin, connect
@@ -22,6 +24,7 @@ from workers.breaker import Breaker
 from workers.build import build_id
 from workers.current import become_current, start_couriers
 from workers.failures import FailureLog
+from workers.lost_turns import LostTurns
 from workers.relay import Relay
 from workers.rooms import Rooms
 from workers.wiring import (
@@ -102,7 +105,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    """Run this process's workers, breaker and relay until told to stop."""
+    """Run this process's workers and what helps them until told to stop."""
     rooms = Rooms.open(settings)
     client = await connect(settings, DossierPlugin(rooms.keys, [ParkingInterceptor(), FailureLog()], sandboxed=False))
     groups, agencies = served(settings.worker_groups)
@@ -122,7 +125,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await become_current(client, version, careful=settings.environment != "local")
             await start_couriers(client, settings)
             relay = Relay(Orchestrator(client, settings.update_timeout), rooms.claims(), rooms.inbox(), rooms.queries())
-            beside.append(asyncio.create_task(relay.run()))
+            lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
+            beside += [asyncio.create_task(relay.run()), asyncio.create_task(lost_turns.run())]
         running.push_async_callback(_end, beside)
         log.info("workers_ready", groups=sorted(groups), build=version.build_id)
         stopping = asyncio.create_task(stop.wait())
