@@ -5,10 +5,12 @@ import asyncio
 import httpx
 import pytest
 
+from tests.sim_agencies.benefits import BENEFITS
 from tests.sim_agencies.deaths import DEATHS
 from tests.sim_agencies.samples import CALLS, Call, eventually, ledger, new_dossier, set_faults
 
-at_every_agency = pytest.mark.parametrize("call", [*CALLS, *DEATHS], ids=lambda call: f"{call.agency}/{call.effect}")
+EVERY_CALL = [*CALLS, *DEATHS, *BENEFITS]
+at_every_agency = pytest.mark.parametrize("call", EVERY_CALL, ids=lambda call: f"{call.agency}/{call.effect}")
 
 
 @at_every_agency
