@@ -21,14 +21,13 @@ from tests.adapters.benefits import (
     BENEFITS,
     CASH,
     POST,
-    WIDOW,
     a_lock,
     a_reminder,
     a_request,
     an_order,
     golden,
 )
-from tests.adapters.deaths import undoing
+from tests.adapters.deaths import WIDOW, undoing
 from tests.adapters.line import CODE, Ears, agency
 from tests.adapters.requests import PDF, Ask
 

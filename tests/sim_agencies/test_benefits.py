@@ -7,16 +7,15 @@ import pytest
 
 from tests.sim_agencies.benefits import (
     AMOUNT,
-    WIDOW,
     a_benefit,
     a_claim,
     a_lock,
-    a_number,
     a_recovery,
     a_survivor,
     an_order,
     an_unlock,
 )
+from tests.sim_agencies.deaths import WIDOW, a_number
 from tests.sim_agencies.samples import a_card_request, eventually, ledger, new_dossier, set_faults
 
 PAYERS = ("labour", "social-insurance")
