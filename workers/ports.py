@@ -34,9 +34,6 @@ class PersonRegister:
         await self._persons.release(dossier)
 
 
-ChildRegister = PersonRegister
-
-
 class PartnerOutbox:
     """The outbox as couriers see it."""
 

@@ -3,9 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from activities.benefit_law import BenefitLawActivities
+from activities.benefits import BenefitActivities
 from activities.checks import CheckActivities
 from activities.civil_status import CivilStatusActivities
+from activities.claims import ClaimActivities
 from activities.courier import CourierActivities, Partner, PartnerCarrier
+from activities.death_checks import DeathCheckActivities
 from activities.delivery import DeliveryActivities
 from activities.documents import DocumentActivities
 from activities.health_facility import HealthFacilityActivities
@@ -16,10 +20,12 @@ from activities.ports import Receiver
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
 from activities.webhooks import WebhookCarrier
+from adapters.benefits import BenefitAdapter
 from adapters.civil_status import CivilStatusAdapter
 from adapters.health_facility import HealthFacilityAdapter
 from adapters.holder import HolderAdapter
 from adapters.http import AgencyHttp, Health
+from adapters.labour import LabourAdapter
 from adapters.national_portal import NationalPortalAdapter
 from adapters.notification import NotificationAdapter
 from adapters.one_stop import OneStopAdapter
@@ -30,22 +36,24 @@ from adapters.vneid import VneidAdapter
 from adapters.webhooks import Receivers
 from contracts.agencies import Agency
 from contracts.outbox import Audience, Recipient
+from policy.benefit_law import BenefitLaw
 from policy.checks import BirthRules
+from policy.death_checks import DeathRules
 from policy.law import Law
 from records.documents import DocumentStore
 from records.edge import Uploads
 from records.journal import JournalStore
 from records.outbox import Outbox
-from records.registers import Certificates, Children, Duty, Offices
+from records.registers import Certificates, ClaimRegister, Duty, Offices, Persons
 from records.webhooks import WebhookQueue
 from workers.document_room import DocumentRoom
-from workers.ports import ChildRegister, PartnerOutbox
+from workers.ports import PartnerOutbox, PersonRegister
 from workers.rooms import Deaf, Rooms
 
 Served = list[Callable[..., Any]]
 GROUPS: dict[str, tuple[Agency, ...]] = {
     "registry": (Agency.HEALTH_FACILITY, Agency.CIVIL_STATUS, Agency.POPULATION),
-    "benefits": (Agency.RESIDENCE, Agency.SOCIAL_INSURANCE),
+    "benefits": (Agency.RESIDENCE, Agency.SOCIAL_INSURANCE, Agency.LABOUR),
     "delivery": (Agency.VNEID, Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION),
 }
 """Queues of agencies that one production service serves; besides them `workflows` and `documents`. Portals' webhooks
@@ -61,7 +69,9 @@ COURIERS: tuple[Recipient, ...] = (
 def workflow_activities(rooms: Rooms) -> Served:
     """What runs inside a turn, and on the journal's queue when it cannot."""
     law = LawActivities(Law())
-    checks = CheckActivities(BirthRules(), ChildRegister(Children(rooms.database), rooms.keys))
+    persons = PersonRegister(Persons(rooms.database), rooms.keys)
+    checks, deaths = CheckActivities(BirthRules(), persons), DeathCheckActivities(DeathRules(), persons)
+    benefits = BenefitLawActivities(BenefitLaw())
     journal = JournalActivities(JournalStore(rooms.database, rooms.keys))
     return [
         law.read_law,
@@ -71,6 +81,12 @@ def workflow_activities(rooms: Rooms) -> Served:
         checks.compare_notice,
         checks.check_number,
         checks.release_child,
+        deaths.check_deceased,
+        deaths.compare_death,
+        benefits.route_claims,
+        benefits.find_addressees,
+        benefits.lay_chain,
+        ClaimActivities(_claim_register(rooms)).settle_claim,
         journal.write_journal,
     ]
 
@@ -89,31 +105,84 @@ def document_activities(rooms: Rooms) -> Served:
         public_url=rooms.settings.public_url,
     )
     documents = DocumentActivities(room)
-    return [documents.draft_certificate, documents.prepare_signer, documents.sign_document]
+    return [
+        documents.draft_certificate,
+        documents.draft_extract,
+        documents.prepare_signer,
+        documents.sign_document,
+    ]
 
 
 def _health_facility(_: Rooms, http: AgencyHttp, __: DocumentStore) -> Served:
-    return [HealthFacilityActivities(HealthFacilityAdapter(http)).find_birth_notice]
+    facility = HealthFacilityActivities(HealthFacilityAdapter(http))
+    return [facility.find_birth_notice, facility.find_death_notice]
 
 
 def _civil_status(_: Rooms, http: AgencyHttp, __: DocumentStore) -> Served:
     registry = CivilStatusActivities(CivilStatusAdapter(http))
-    return [registry.register_birth, registry.enquire_registration]
+    return [
+        registry.register_birth,
+        registry.enquire_registration,
+        registry.register_death,
+        registry.enquire_death_registration,
+        registry.annul_death,
+        registry.enquire_annulment,
+    ]
 
 
 def _population(_: Rooms, http: AgencyHttp, __: DocumentStore) -> Served:
     population = PopulationActivities(PopulationAdapter(http))
-    return [population.issue_id, population.enquire_id]
+    return [population.issue_id, population.enquire_id, population.find_person]
 
 
 def _residence(_: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
     residence = ResidenceActivities(ResidenceAdapter(http), blobs)
-    return [residence.register_residence, residence.enquire_residence, *_handed_to(http, HolderAdapter(http), blobs)]
+    return [
+        residence.register_residence,
+        residence.enquire_residence,
+        residence.remove_residence,
+        residence.enquire_removal,
+        residence.restore_residence,
+        residence.enquire_restoration,
+        *_handed_to(http, HolderAdapter(http), blobs),
+    ]
 
 
-def _social_insurance(_: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
-    insurance = SocialInsuranceActivities(SocialInsuranceAdapter(http), blobs)
-    return [insurance.issue_card, insurance.enquire_card, *_handed_to(http, HolderAdapter(http), blobs)]
+def _social_insurance(rooms: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
+    agency = SocialInsuranceAdapter(http)
+    insurance = SocialInsuranceActivities(agency, blobs)
+    return [
+        insurance.issue_card,
+        insurance.enquire_card,
+        insurance.lock_card,
+        insurance.enquire_lock,
+        insurance.unlock_card,
+        insurance.enquire_unlock,
+        *_paying(rooms, agency, blobs),
+        *_handed_to(http, HolderAdapter(http), blobs),
+    ]
+
+
+def _labour(rooms: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
+    return _paying(rooms, LabourAdapter(http), blobs)
+
+
+def _paying(rooms: Rooms, agency: BenefitAdapter, blobs: DocumentStore) -> Served:
+    payer = BenefitActivities(agency, _claim_register(rooms), blobs)
+    return [
+        payer.decide_benefit,
+        payer.enquire_decision,
+        payer.pay_benefit,
+        payer.enquire_payment,
+        payer.ask_progress,
+        payer.remind_payer,
+        payer.recover_benefit,
+        payer.enquire_recovery,
+    ]
+
+
+def _claim_register(rooms: Rooms) -> ClaimRegister:
+    return ClaimRegister(rooms.database, rooms.keys)
 
 
 def _vneid(_: Rooms, http: AgencyHttp, blobs: DocumentStore) -> Served:
@@ -157,6 +226,7 @@ SERVED: dict[Agency, Callable[[Rooms, AgencyHttp, DocumentStore], Served]] = {
     Agency.POPULATION: _population,
     Agency.RESIDENCE: _residence,
     Agency.SOCIAL_INSURANCE: _social_insurance,
+    Agency.LABOUR: _labour,
     Agency.VNEID: _vneid,
     Agency.ONE_STOP: _one_stop,
     Agency.NATIONAL_PORTAL: _national_portal,

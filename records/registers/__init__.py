@@ -5,11 +5,9 @@ from records.registers.offices import OfficeEntry, Offices
 from records.registers.persons import Persons, child_hashes, deceased_hashes
 from records.registers.signers import Certificates, Duty, DutyEntry, Signer
 
-Children = Persons
 
 __all__ = [
     "Certificates",
-    "Children",
     "ClaimEntry",
     "ClaimRegister",
     "Duty",

@@ -117,6 +117,10 @@ class DeathHouse(House):
             if isinstance(town, Parish) and town.filing.declaration.deceased.personal_id == outcome.claim.deceased:
                 town.outcomes.append(outcome)
 
+    async def release_child(self, dossier: str) -> None:
+        if dossier in self.towns:  # one that a follower lets go may never have been filed here
+            self.towns[dossier].released = True
+
     async def claim_deceased(self, dossier: str, filing: DeathFiling) -> str | None:
         return self.towns[dossier].duplicate_of
 

@@ -3,9 +3,10 @@
 import pytest
 
 from contracts.agencies import Agency, Granted, Pending, Refused, Step
-from contracts.benefit_steps import BOUNCED, BenefitDecided, BenefitPaid, ClaimHeld, ClaimState, Progress
+from contracts.benefit_steps import BOUNCED, BenefitDecided, BenefitPaid, ClaimHeld, ClaimState
 from contracts.benefits import Payer
 from contracts.claims import Payment, PaymentMethod
+from contracts.death import DeathFiling, PersonFound
 from contracts.dossier import Finding, LegKind, LegState, Stage, TaskKind, TaskState
 from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
@@ -86,8 +87,6 @@ async def test_who_served_in_the_army_is_told_where_to_go(death: Death) -> None:
 
 
 async def test_the_clerk_sees_that_the_register_knows_nobody(death: Death) -> None:
-    from contracts.death import PersonFound
-
     death.town.party(Step.PERSON).will(PersonFound(person=None))
     await death.file()
     assert Finding.REGISTER_UNKNOWN in (await death.task(TaskKind.REVIEW)).findings
@@ -275,13 +274,10 @@ async def test_every_event_of_a_death_is_told_in_order(death: Death) -> None:
     assert kinds.count(EventKind.BENEFIT_DECIDED) == 2
 
 
-def _open_to_readings(death: Death) -> object:
+def _open_to_readings(death: Death) -> DeathFiling:
     """Merit and insurance, and died in a disaster: the law names two payers (domain.md D.3)."""
     both = a_death("V-D08", 99).declaration.benefits
     assert both is not None
     three = death.filing.declaration
     claims = both.model_copy(update={"categories": (*both.categories, Payer.EMERGENCY), "survivors": ()})
     return death.filing.model_copy(update={"declaration": three.model_copy(update={"benefits": claims})})
-
-
-_ = Progress
