@@ -6,9 +6,13 @@ import json
 
 from contracts.agencies import HandOver
 
-TYPES = {"birth_certificate": "KQ.G15.000031", "results": "KQ.G22.000001"}
+TYPES = {"birth_certificate": "KQ.G15.000031", "death_extract": "KQ.G15.000034", "results": "KQ.G22.000001"}
 """Result types of the national catalogue (domain.md B.7); the closing list has a number of our own."""
-NAMES = {"birth_certificate": "Giấy khai sinh (bản điện tử)", "results": "Kết quả thủ tục liên thông"}
+NAMES = {
+    "birth_certificate": "Giấy khai sinh (bản điện tử)",
+    "death_extract": "Trích lục khai tử (bản điện tử)",
+    "results": "Kết quả thủ tục liên thông",
+}
 
 
 def packed(request: HandOver, pdf: bytes | None) -> tuple[str, str, str]:

@@ -22,6 +22,7 @@ from temporalio.testing import WorkflowEnvironment
 
 import workers.__main__ as workers
 from api.app import create_app
+from cli.deaths import Bereaved, bereaved
 from cli.families import Family, family
 from cli.legal_time import today
 from runtime.settings import Settings
@@ -133,13 +134,16 @@ class Stack:
         await self.register(new)
         return new.filing
 
-    async def register(self, new: Family) -> None:
-        """Let the facility have sent its notice, and the population database know the parents."""
-        notice = f"{self.agencies}/health-facility/control/birth-notices/{new.notice_code}"
-        (await self.http.put(notice, json=new.notice)).raise_for_status()
-        for number, person in new.persons.items():
-            path = f"{self.agencies}/population/control/persons/{number}"
-            (await self.http.put(path, json=person)).raise_for_status()
+    async def bereaved(self, variant: str, seed: int | None = None) -> dict[str, Any]:
+        """A valid filing of a death whose notice and persons the stand-ins know."""
+        new = bereaved(variant, OFFICE, today(), seed)
+        await self.register(new)
+        return new.filing
+
+    async def register(self, new: Family | Bereaved) -> None:
+        """Let the facility have sent its notice, and the registers know everybody."""
+        for path, told in new.registrations.items():
+            (await self.http.put(f"{self.agencies}/{path}", json=told)).raise_for_status()
 
     async def file(self, filing: dict[str, Any] | None = None, key: str | None = None) -> str:
         answer = await self.post("/v1/dossiers", filing or await self.family(), "portal", key)
