@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from alembic import command
@@ -17,6 +18,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from records import postgres
+
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 """The body of one transaction; it may be run again after a crash, never twice within one call."""
@@ -25,6 +28,7 @@ _READERS = 4
 _POSTGRES_WRITERS = 8
 _MIGRATION_LOCK = 7_420_118
 """Any number that no other use of the database's advisory locks takes."""
+_UNBOUNDED = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _PATIENCE_S = 10.0
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768")
 
@@ -87,10 +91,16 @@ class Database:
         await asyncio.to_thread(self._close)
 
     async def _in_time(self, pool: ThreadPoolExecutor, run: Callable[[Work[T]], T], work: Work[T]) -> T:
-        """What still waits for its turn when the time is over is taken back."""
+        """What still waits for its turn when the time is over is taken back; no thread waits much longer."""
+        ends = monotonic() + self._patience
+
+        def in_time() -> T:
+            with postgres.until(ends):
+                return run(work)
+
         try:
             async with asyncio.timeout(self._patience):
-                return await asyncio.get_running_loop().run_in_executor(pool, run, work)
+                return await asyncio.get_running_loop().run_in_executor(pool, in_time)
         except TimeoutError:
             raise DatabaseBusy from None
 
@@ -110,10 +120,12 @@ class Database:
 
     def _engine(self, size: int, **options: Any) -> Engine:  # noqa: ANN401  # create_engine's own
         if not self._sqlite:
-            options["pool_pre_ping"] = True
+            options |= {"pool_pre_ping": True, "connect_args": {"options": postgres.bounds(self._patience)}}
         engine = create_engine(self._url, pool_size=size, max_overflow=0, **options)
         if self._sqlite:
             event.listen(engine, "connect", self._prepare_sqlite)
+        else:
+            event.listen(engine, "do_connect", postgres.connect)
         return engine
 
     def _prepare_sqlite(self, connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's connection
@@ -124,6 +136,7 @@ class Database:
 
     def _upgrade(self, connection: Connection) -> None:
         if not self._sqlite:
+            connection.exec_driver_sql(_UNBOUNDED)  # it takes as long as it takes
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         command.upgrade(migrations(connection), "head")
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
@@ -40,6 +41,20 @@ def a_postgres_server() -> Iterator[Any]:
 def address(server: Any) -> str:
     """As SQLAlchemy reads it."""
     return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+
+
+@contextmanager
+def paused(server: Any) -> Iterator[None]:
+    """Its processes are there and its sockets open, but none of them goes on."""
+    postmaster = psutil.Process(server.get_postmaster_info().pid)
+    everybody = [postmaster, *postmaster.children(recursive=True)]
+    for each in everybody:
+        each.suspend()
+    try:
+        yield
+    finally:
+        for each in everybody:
+            each.resume()
 
 
 @pytest.fixture(scope="session")

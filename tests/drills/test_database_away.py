@@ -17,7 +17,7 @@ from temporalio.client import Client
 from cli import place
 from cli.bench.grounds import Grounds, grounds
 from cli.bench.office import Office
-from tests.databases import a_postgres_server, address
+from tests.databases import a_postgres_server, address, paused
 from tests.drills.audit import audit
 from tests.drills.witness import Answer, every_promise_is_kept, witnessed
 
@@ -51,6 +51,13 @@ async def stopped(server: Any) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def hanging(server: Any) -> AsyncIterator[None]:
+    """It takes calls and answers none."""
+    with paused(server):
+        yield
+
+
+@asynccontextmanager
 async def locked(file: Path) -> AsyncIterator[None]:
     """Another process writes in the file and does not come to an end."""
     pipe = asyncio.subprocess.PIPE
@@ -69,6 +76,13 @@ async def test_postgresql_stops_and_comes_back_and_nothing_is_lost(full: bool, t
     with a_postgres_server() as server:
         async with grounds(database_url=address(server)) as ground:
             tell(f"PostgreSQL {await births_meet(ground, stopped(server), full=full)}")
+
+
+@pytest.mark.timeout(300)
+async def test_postgresql_hangs_and_goes_on_and_nothing_is_lost(full: bool, tell: Tell) -> None:
+    with a_postgres_server() as server:
+        async with grounds(database_url=address(server)) as ground:
+            tell(f"PostgreSQL, hanging, {await births_meet(ground, hanging(server), full=full)}")
 
 
 @pytest.mark.timeout(300)
