@@ -9,6 +9,7 @@ import pytest
 
 from contracts import queues
 from contracts.agencies import Agency, Case, Step
+from contracts.benefit_steps import ClaimState
 from contracts.benefits import Doubt, InsuranceStatus, MeritCategory, Payer
 from contracts.birth import BirthCase, Consent, Relation, ResidenceCase
 from contracts.claims import PaymentMethod, RecipientKind
@@ -36,9 +37,12 @@ from contracts.tasks import Decision, Receipt
 WORDS: dict[type[StrEnum], str] = {
     Agency: "civil-status population residence social-insurance labour health-facility one-stop national-portal vneid"
     " signing notification",
-    Step: "birth_notice register issue_id certificate register_residence issue_card hand_over",
+    Step: "birth_notice register issue_id certificate register_residence issue_card hand_over death_notice person"
+    " register_death death_extract remove_residence lock_card decide_funeral pay_funeral decide_one_off pay_one_off"
+    " decide_survivor pay_survivor annul_death restore_residence unlock_card recover_funeral recover_one_off"
+    " recover_survivor",
     Group: "birth death",
-    Channel: "online counter",
+    Channel: "online counter office",
     Stage: "submitted needs_supplement in_progress done returned rejected withdrawn stopped",
     LegKind: "civil_status personal_id residence health_card id_card death_registration residence_removal"
     " health_card_lock funeral one_off survivor",
@@ -51,7 +55,7 @@ WORDS: dict[type[StrEnum], str] = {
     " notice-person-differs notice-before-death register-unknown register-differs register-says-dead"
     " personal-id-unlikely late-registration",
     IncidentCode: "answer-unreadable request-rejected suspected-duplicate document-not-rendered personal-id-refused"
-    " personal-id-mismatch hand-over-refused step-failed",
+    " personal-id-mismatch hand-over-refused amount-differs step-failed",
     Remedy: "retry retry_with record_result give_up",
     Decision: "accept supplement reject",
     Receipt: "taken known",
@@ -78,7 +82,9 @@ WORDS: dict[type[StrEnum], str] = {
     EventKind: "filed law_read checked task_opened task_closed supplement_requested supplement_answered clock_paused"
     " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
     " document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"
-    " withdrawn stopped done returned",
+    " withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
+    " decision_taken payer_reminded",
+    ClaimState: "reserved decided paid recovered",
 }
 
 

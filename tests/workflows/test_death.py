@@ -202,7 +202,7 @@ async def test_an_amount_other_than_the_law_s_is_looked_at_by_a_person(death: De
     right = wrong.model_copy(update={"amount": leg(death.state, LegKind.FUNERAL).amount})
     await death.resolve(Remedy.RECORD_RESULT, result=right.model_dump(mode="json"))
     state = await death.end()
-    assert leg(state, LegKind.FUNERAL).result["amount"] == right.amount  # type: ignore[index]  # granted
+    assert leg(state, LegKind.FUNERAL).result["amount"] == right.amount
 
 
 @pytest.mark.history("death-late-answers")
@@ -221,7 +221,7 @@ async def test_a_decision_and_a_payment_that_are_told_later_are_waited_for(death
     paid = BenefitPaid(payment_reference="UNC-9", paid_on=DAY, amount=amount)
     await death.call_back(Step.PAY_FUNERAL, "P-1", Granted(result=paid), agency=Agency.LABOUR)
     state = await death.end()
-    assert leg(state, LegKind.FUNERAL).result["payment_reference"] == "UNC-9"  # type: ignore[index]  # granted
+    assert leg(state, LegKind.FUNERAL).result["payment_reference"] == "UNC-9"
 
 
 @pytest.mark.history("death-supplement")

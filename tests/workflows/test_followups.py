@@ -80,7 +80,7 @@ async def test_a_dossier_under_way_stops_where_it_stands(death: Death) -> None:
     await death.accept()
     await death.sign()
     await death.until(lambda state: leg(state, LegKind.FUNERAL).state is LegState.PENDING)
-    await death.door.reverse(death.name, ORDER, request())
+    await death.reverse_for_sure(ORDER)
     state = await death.end()
     assert (state.stage, state.reason) == (Stage.STOPPED, "death-reversed")
     funeral = leg(state, LegKind.FUNERAL)

@@ -169,7 +169,7 @@ class House:
     """Stands where adapters, records and the document room stand; finds each dossier's own town."""
 
     def __init__(self) -> None:
-        self.towns: dict[str, Town] = {}
+        self.towns: dict[str, Any] = {}
 
     async def register_birth(self, request: BirthRegistration) -> Any:
         return self._of(request).civil_status.answer(request)
