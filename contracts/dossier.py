@@ -239,6 +239,8 @@ class DossierState(Message):
     """Told to clerks and support only."""
     follows: DossierCode | None = None
     """The dossier that this one corrects or completes."""
+    followed_by: tuple[DossierCode, ...] = ()
+    """Those that correct or complete this one, the oldest first; set at reading, empty in history."""
 
 
 class ProblemItem(Message):

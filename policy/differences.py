@@ -1,14 +1,24 @@
 """Raises that reach back (domain.md D.1): what is still due for a benefit that was paid before a raise was known."""
 
 from datetime import date
+from typing import NamedTuple
 
 from contracts.benefits import Answer, Award, Benefit, DecisionNeeded, Difference, Doubt, Entitlements, Paid
 from contracts.dossier import LegKind
 from policy import pack as packs
 from policy.amounts import Case, Claim, funeral_claim
+from policy.benefit_schema import Formula
 from policy.benefits import route
+from policy.dated import Dated
 from policy.exclusivity import awarded
 from policy.pack import Pack
+
+
+class Span(NamedTuple):
+    """From one day until before another."""
+
+    first: date
+    end: date
 
 
 def difference(
@@ -38,6 +48,26 @@ def raised(kind: Benefit, died_on: date, *, decided_on: date, known_on: date, pa
     if kind is LegKind.ONE_OFF:
         bases = [law.merit_standard]
     return any(base.in_force(died_on, decided_on) != base.in_force(died_on, known_on) for base in bases)
+
+
+def reached_back(known_on: date, pack: Pack | None = None) -> tuple[Span, ...]:
+    """When decisions were taken behind which a decree known by now reaches back; in order, none overlapping another."""
+    law = (pack or packs.current()).benefits
+    bases = (law.base_salary, law.social_standard, law.merit_standard, *law.provincial_standards.values())
+    dated: list[Dated[int] | Dated[Formula]] = [entry for base in bases for entry in base.values]
+    dated += [entry for formula in law.funeral.values() for entry in formula.values]
+    late = sorted(
+        Span(entry.since, entry.in_force_from)
+        for entry in dated
+        if entry.in_force_from is not None and entry.since < entry.in_force_from and entry.known(known_on)
+    )
+    spans: list[Span] = []
+    for first, end in late:
+        if spans and first <= spans[-1].end:
+            spans[-1] = Span(spans[-1].first, max(spans[-1].end, end))
+        else:
+            spans.append(Span(first, end))
+    return tuple(spans)
 
 
 def _awards(answer: Answer | None) -> list[Award]:

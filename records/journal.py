@@ -125,7 +125,7 @@ class JournalStore:
         lanes = _lanes(known)
         published = before is not None and any(each.state in _PUBLISHED for each in before.documents)
         news = [entry for entry in fresh if lost.said(entry) not in heard]
-        told = moves(news, lanes, published=published)
+        told = moves(news, lanes, published=published, channel=write.state.channel)
         entries = _chained(turn, known, fresh)
         row = _dossier_row(turn, known, entries[-1], newest=newest) | lanes.columns()
         if known is None:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, exists, not_, select, update
 
 from contracts.agencies import Agency
 from contracts.base import Instant, Message
+from contracts.dossier import Channel
 from contracts.journal import Entry, EventKind
 from records.database import Database
 from records.keys import KeyDestroyed, StoredKeys
@@ -127,8 +128,19 @@ class Lanes:
     notice_count: int = 0
     moves_skipped: int = 0
 
-    def take(self, entry: Entry, *, published: bool) -> list[Move]:
-        """Advance by one entry; gives what is to be told of it."""
+    def take(self, entry: Entry, *, published: bool, channel: Channel) -> list[Move]:
+        """Advance by one entry; gives what is to be told of it.
+
+        One-stop and portal follow what was filed: of a dossier that an office ordered the citizen alone is told.
+        """
+        moves = [] if channel is Channel.OFFICE else self._statuses(entry)
+        told = notice(entry, published=published)
+        if told:
+            self.notice_count += 1
+            moves.append(Move(Agency.NOTIFICATION, self.notice_count, entry, notice=told))
+        return moves
+
+    def _statuses(self, entry: Entry) -> list[Move]:
         moves = []
         one_stop = one_stop_status(entry, self.one_stop_status)
         if one_stop and self._allowed(one_stop_allows(self.one_stop_status, one_stop)):
@@ -138,10 +150,6 @@ class Lanes:
         if portal and self._allowed(portal_allows(self.portal_status, portal)):
             self.portal_status, self.portal_count = portal, self.portal_count + 1
             moves.append(Move(Agency.NATIONAL_PORTAL, self.portal_count, entry, status=int(portal)))
-        told = notice(entry, published=published)
-        if told:
-            self.notice_count += 1
-            moves.append(Move(Agency.NOTIFICATION, self.notice_count, entry, notice=told))
         return moves
 
     def columns(self) -> dict[str, int | None]:
@@ -160,11 +168,11 @@ class Lanes:
         return allowed
 
 
-def moves(entries: Sequence[Entry], lanes: Lanes, *, published: bool) -> list[Move]:
+def moves(entries: Sequence[Entry], lanes: Lanes, *, published: bool, channel: Channel) -> list[Move]:
     """What a turn's entries give partners to hear, advancing the lanes."""
     found = []
     for entry in entries:
-        found += lanes.take(entry, published=published)
+        found += lanes.take(entry, published=published, channel=channel)
         published = published or entry.kind is EventKind.DOCUMENT_PUBLISHED
     return found
 

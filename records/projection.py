@@ -33,6 +33,7 @@ def dossier_row(state: DossierState, client: str) -> Row:
         "due_at": _earliest(leg.due_at for leg in legs if not leg.state.ended),
         "late_at": _earliest(late_at(leg) for leg in legs),
         "open_incidents": len(state.incidents),
+        "follows": state.follows,
     }
 
 

@@ -1,6 +1,6 @@
 """The edge: filings claimed, operations asked for, callbacks received, papers uploaded, webhooks subscribed."""
 
-from records.edge.claims import Claim, ClaimRequest, Claims
+from records.edge.claims import Claim, ClaimRequest, Claims, Purpose
 from records.edge.inbox import Inbox, InboxItem, InboxState
 from records.edge.operations import Operations
 from records.edge.uploads import Upload, Uploads, UploadUnknown
@@ -23,6 +23,7 @@ __all__ = [
     "InboxItem",
     "InboxState",
     "Operations",
+    "Purpose",
     "Upload",
     "UploadUnknown",
     "Uploads",

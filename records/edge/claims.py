@@ -6,16 +6,16 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from contracts.dossier import Group
 from contracts.filings import Filing, read_filing
+from contracts.openings import AnyOpening, read_opening
 from contracts.people import PaperRef
-from contracts.tasks import OPENINGS, BirthOpening, DeathOpening
 from records.database import Database
 from records.edge.differing import differing
 from records.edge.uploads import Upload, insert_rows, sealed_row
@@ -30,24 +30,32 @@ PREFIX = "G22.99.08"
 _TABLE = core(edge.Claim)
 _DOSSIERS = core(journal.Dossier)
 _MINE = select(_TABLE).where(_TABLE.c.client == bindparam("client"), _TABLE.c.key_hash == bindparam("key_hash"))
+_CODE = select(_TABLE.c.code).where(_TABLE.c.client == bindparam("client"), _TABLE.c.key_hash == bindparam("key_hash"))
 _INSERT = insert(_TABLE)
 _OWNER = select(_TABLE.c.client).where(_TABLE.c.code == bindparam("code"))
 _STARTED = update(_TABLE).where(_TABLE.c.code == bindparam("code_"), not_(_TABLE.c.started)).values(started=True)
 _UNSTARTED = (
-    select(_TABLE.c.code, _TABLE.c.group, _TABLE.c.sealed_opening)
+    select(_TABLE.c.code, _TABLE.c.sealed_opening)
     .where(not_(_TABLE.c.started), _TABLE.c.claimed_at < bindparam("before"))
     .order_by(_TABLE.c.claimed_at)
     .limit(bindparam("limit_"))
 )
-_FILING = (
-    select(_TABLE.c.group, _TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing)
+_OPENED = (
+    select(_TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing)
     .select_from(_TABLE.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _TABLE.c.code))
     .where(_TABLE.c.code == bindparam("code"))
 )
 
-AnyOpening: TypeAlias = BirthOpening | DeathOpening
 MakeOpening = Callable[[str, tuple[PaperRef, ...]], AnyOpening]
 """From the chosen code and the stored papers to how the dossier starts."""
+
+
+class Purpose(StrEnum):
+    """What a key stands for; keys of different purposes never meet, though their client is the same."""
+
+    FILING = "idempotency"
+    REVERSAL = "reversal"
+    DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ class ClaimRequest:
 
     client: str
     key: str
+    purpose: Purpose
     group: str
     office: str
     filed_at: datetime
@@ -87,7 +96,7 @@ class _Draft:
 
 
 class Claims:
-    """Filings by client and idempotency key."""
+    """Filings by client and idempotency key; what an office opens, by a key that the purpose fixes."""
 
     def __init__(self, database: Database, keys: StoredKeys) -> None:
         self._database = database
@@ -104,10 +113,11 @@ class Claims:
         body: dict[str, Any],
         uploads: Sequence[Upload],
         opening: MakeOpening,
+        purpose: Purpose = Purpose.FILING,
     ) -> Claim:
         """Keep a filing the first time; tell what is kept every other time. One code for each (client, key)."""
-        request = ClaimRequest(client, key, group, office, filed_at, body, uploads, opening)
-        mine = {"client": client, "key_hash": self._keys.search_token("idempotency", key)}
+        request = ClaimRequest(client, key, purpose, group, office, filed_at, body, uploads, opening)
+        mine = self._place(client, key, purpose)
         stored = await self._database.read(lambda connection: connection.execute(_MINE, mine).first())
         while stored is None:
             draft = await self._draft(request, mine)
@@ -120,6 +130,11 @@ class Claims:
             return Claim(draft.code, created=True, differing=(), opening=draft.opening, started=False)
         return await self._repeated(stored, request)
 
+    async def known(self, client: str, key: str, purpose: Purpose) -> str | None:
+        """The code that is claimed under a key; none while nothing is."""
+        place = self._place(client, key, purpose)
+        return await self._database.read(lambda connection: connection.execute(_CODE, place).scalar())
+
     async def unstarted(self, older_than_s: float, limit: int) -> list[AnyOpening]:
         """Filings claimed at least so long ago whose dossier was never seen to start, oldest first."""
         wanted = {"before": datetime.now(UTC) - timedelta(seconds=older_than_s), "limit_": limit}
@@ -127,7 +142,7 @@ class Claims:
         openings = []
         for row in rows:
             try:
-                openings.append(await self._opening(row.code, row.group, row.sealed_opening))
+                openings.append(await self._opening(row.code, row.sealed_opening))
             except (KeyDestroyed, ValueError):
                 continue  # erased before it started, or not readable by this version: it holds no other
         return openings
@@ -142,13 +157,22 @@ class Claims:
 
     async def filing(self, code: str) -> Filing | None:
         """The filing as it now stands: with the citizen's later changes, or as it was claimed."""
-        row = await self._database.read(lambda connection: connection.execute(_FILING, {"code": code}).first())
+        opening = await self.opening(code)
+        return opening.filing if opening else None
+
+    async def opening(self, code: str) -> AnyOpening | None:
+        """How the dossier started, with the filing as it now stands; none for an unknown code."""
+        row = await self._database.read(lambda connection: connection.execute(_OPENED, {"code": code}).first())
         if row is None:
             return None
+        opening = await self._opening(code, row.sealed_opening)
         if row.sealed_filing is None:
-            return (await self._opening(code, row.group, row.sealed_opening)).filing
-        key = await self._keys.key_for(code)
-        return read_filing(unseal(key, row.sealed_filing, f"filing/{code}"))
+            return opening
+        filing = read_filing(unseal(await self._keys.key_for(code), row.sealed_filing, f"filing/{code}"))
+        return opening.model_copy(update={"filing": filing})
+
+    def _place(self, client: str, key: str, purpose: Purpose) -> dict[str, Any]:
+        return {"client": client, "key_hash": self._keys.search_token(purpose, key)}
 
     async def _draft(self, request: ClaimRequest, mine: dict[str, Any]) -> _Draft:
         code = f"{PREFIX}-{legal_day(request.filed_at):%y%m%d}-{secrets.randbelow(1_000_000):06}"
@@ -182,11 +206,10 @@ class Claims:
         key = await self._keys.key_for(stored.code)
         body = json.loads(unseal(key, stored.sealed_body, f"body/{stored.code}"))
         sent = json.loads(json.dumps(request.body))
-        opening = await self._opening(stored.code, stored.group, stored.sealed_opening)
+        opening = await self._opening(stored.code, stored.sealed_opening)
         return Claim(
             stored.code, created=False, differing=differing(body, sent), opening=opening, started=stored.started
         )
 
-    async def _opening(self, code: str, group: str, sealed: bytes) -> AnyOpening:
-        key = await self._keys.key_for(code)
-        return OPENINGS[Group(group)].model_validate_json(unseal(key, sealed, f"opening/{code}"))
+    async def _opening(self, code: str, sealed: bytes) -> AnyOpening:
+        return read_opening(unseal(await self._keys.key_for(code), sealed, f"opening/{code}"))

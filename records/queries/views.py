@@ -20,6 +20,11 @@ from records.tables.base import core
 _DOSSIERS, _ENTRIES, _TOKENS = core(journal.Dossier), core(journal.JournalEntry), core(journal.SearchToken)
 _CLAIMS = core(edge.Claim)
 _STATE = select(_DOSSIERS.c.sealed_state).where(_DOSSIERS.c.code == bindparam("code"))
+_FOLLOWERS = (
+    select(_DOSSIERS.c.code)
+    .where(_DOSSIERS.c.follows == bindparam("code"))
+    .order_by(_DOSSIERS.c.filed_at, _DOSSIERS.c.code)
+)
 _HEADER = (
     select(_CLAIMS.c.code, _CLAIMS.c.group, _CLAIMS.c.client, _CLAIMS.c.office, _DOSSIERS.c.stage)
     .select_from(_CLAIMS.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _CLAIMS.c.code))
@@ -55,14 +60,20 @@ class Views:
 
     async def view(self, code: str, now: datetime) -> DossierState | None:
         """The dossier as it stands, legs overdue at `now` marked; none before its first turn is written."""
-        sealed = await self._database.read(lambda connection: connection.execute(_STATE, {"code": code}).scalar())
+        place = {"code": code}
+        sealed, followers = await self._database.read(
+            lambda connection: (
+                connection.execute(_STATE, place).scalar(),
+                connection.execute(_FOLLOWERS, place).scalars().all(),
+            )
+        )
         if sealed is None:
             return None
         state = DossierState.model_validate_json(unseal(await self._keys.key_for(code), sealed, f"state/{code}"))
-        if state.stage.closed or not any(_overdue(leg, now) for leg in state.legs):
-            return state
-        legs = tuple(leg.model_copy(update={"overdue": _overdue(leg, now)}) for leg in state.legs)
-        return state.model_copy(update={"legs": legs})
+        seen: dict[str, Any] = {"followed_by": tuple(followers)} if followers else {}
+        if not state.stage.closed and any(_overdue(leg, now) for leg in state.legs):
+            seen["legs"] = tuple(leg.model_copy(update={"overdue": _overdue(leg, now)}) for leg in state.legs)
+        return state.model_copy(update=seen) if seen else state
 
     async def header(self, code: str) -> Header | None:
         """Whose dossier it is; known as soon as it is claimed."""

@@ -1,10 +1,9 @@
 """Registers: offices, who may sign there, which dossier came first for a person, and who has which benefit claim."""
 
-from records.registers.benefit_claims import ClaimEntry, ClaimRegister, PaidOutside
+from records.registers.benefit_claims import ClaimEntry, ClaimRegister, PaidAlready, PaidOutside
 from records.registers.offices import OfficeEntry, Offices
 from records.registers.persons import Persons, child_hashes, deceased_hashes
 from records.registers.signers import Certificates, Duty, DutyEntry, Signer
-
 
 __all__ = [
     "Certificates",
@@ -14,6 +13,7 @@ __all__ = [
     "DutyEntry",
     "OfficeEntry",
     "Offices",
+    "PaidAlready",
     "PaidOutside",
     "Persons",
     "Signer",

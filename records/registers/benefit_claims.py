@@ -58,6 +58,14 @@ class PaidOutside(Message):
     paid_on: Day
 
 
+class PaidAlready(Exception):
+    """Nothing is entered: some of these claims were paid by others; `standing` tells which, by their places."""
+
+    def __init__(self, standing: dict[int, ClaimHeld]) -> None:
+        super().__init__("some of these claims are paid already")
+        self.standing = standing
+
+
 class ClaimRegister:
     """The claim register: reserve, then decide and pay, or let go."""
 
@@ -88,19 +96,22 @@ class ClaimRegister:
 
         What is only reserved or decided gives way: its payer finds the claim gone before it pays.
         """
-        facts = {"amount": paid.amount, "decided_on": paid.paid_on, "paid_on": paid.paid_on}
-        row = self._row(paid, None, ClaimState.PAID) | facts
+        row = self._outside(paid)
+        before = await self._database.write(lambda connection: _enter(connection, row))
+        return _other(before, paid)
 
-        def enter(connection: Connection) -> Row[Any] | None:
-            before = _taken(connection, row)
-            if before is not None and before.state != _PAID:
-                _replace(connection, row)
-            return before
+    async def record_all_outside(self, payments: Sequence[PaidOutside]) -> dict[int, ClaimHeld]:
+        """Enter all of these payments, or none: `PaidAlready`. Gives whose claims gave way, by the payments' places."""
+        rows = sorted(((self._outside(paid), n) for n, paid in enumerate(payments)), key=lambda each: each[0]["hash"])
 
-        before = await self._database.write(enter)
-        if before is None or (before.dossier, before.payer) == (None, paid.payer):
-            return None
-        return _holder(before)
+        def enter(connection: Connection) -> dict[int, ClaimHeld]:
+            found = {n: _other(_enter(connection, row), payments[n]) for row, n in rows}  # in one order: no deadlock
+            held = {n: holder for n, holder in sorted(found.items()) if holder is not None}
+            if standing := {n: holder for n, holder in held.items() if holder.state is ClaimState.PAID}:
+                raise PaidAlready(standing)
+            return held
+
+        return await self._database.write(enter)
 
     async def of_deceased(self, personal_id: str) -> tuple[ClaimEntry, ...]:
         """Every claim after one person's death, the oldest first."""
@@ -150,6 +161,10 @@ class ClaimRegister:
             "updated_at": now,
         }
 
+    def _outside(self, paid: PaidOutside) -> dict[str, Any]:
+        facts = {"amount": paid.amount, "decided_on": paid.paid_on, "paid_on": paid.paid_on}
+        return self._row(paid, None, ClaimState.PAID) | facts
+
     def _ours(self, claim: Claim) -> dict[str, str]:
         return {"hash_": self._hash(claim), "dossier_": claim.dossier, "payer_": claim.payer.value}
 
@@ -172,6 +187,19 @@ def _taken(connection: Connection, row: dict[str, Any]) -> Row[Any] | None:
         _replace(connection, row)
         break
     return None
+
+
+def _enter(connection: Connection, row: dict[str, Any]) -> Row[Any] | None:
+    """Enter a payment, unless it is one already; gives what stood there."""
+    before = _taken(connection, row)
+    if before is not None and before.state != _PAID:
+        _replace(connection, row)
+    return before
+
+
+def _other(before: Row[Any] | None, paid: PaidOutside) -> ClaimHeld | None:
+    """Whose claim it was, but for this very payment, told before."""
+    return None if before is None or (before.dossier, before.payer) == (None, paid.payer) else _holder(before)
 
 
 def _replace(connection: Connection, row: dict[str, Any]) -> None:

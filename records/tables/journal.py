@@ -20,6 +20,10 @@ def _troubled(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=text("open_incidents > 0"), postgresql_where=text("open_incidents > 0"))
 
 
+def _following(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text("follows IS NOT NULL"), postgresql_where=text("follows IS NOT NULL"))
+
+
 class Dossier(SQLModel, table=True):
     """One dossier as lists show it, how far its journal is, and how far each partner has been told."""
 
@@ -33,6 +37,7 @@ class Dossier(SQLModel, table=True):
         _late("ix_dossiers_office_late", "office", "late_at", "code"),
         _troubled("ix_dossiers_incidents", "filed_at", "code"),
         _troubled("ix_dossiers_office_incidents", "office", "filed_at", "code"),
+        _following("ix_dossiers_follows", "follows", "code"),
     )
 
     code: str = Field(primary_key=True, foreign_key="dossier_keys.dossier")
@@ -62,6 +67,8 @@ class Dossier(SQLModel, table=True):
     moves_skipped: int = 0
     """Statuses that a partner's order of statuses does not allow: never sent."""
     filing_seq: int = -1
+    follows: str | None = None
+    """The dossier that this one corrects or completes."""
     sealed_state: bytes
     sealed_filing: bytes | None = None
 

@@ -18,7 +18,7 @@ from contracts.benefits import (
 )
 from contracts.dossier import LegKind
 from policy.benefit_law import BenefitLaw
-from policy.differences import difference, raised
+from policy.differences import difference, raised, reached_back
 from tests.policy.deaths import at, award, entitled
 
 DIED_ON = date(2026, 7, 15)
@@ -120,6 +120,22 @@ def test_paid_cases_that_a_decree_reaches_are_found(
     kind: Benefit, died_on: date, decided_on: date, known_on: date, again: bool
 ) -> None:
     assert raised(kind, died_on, decided_on=decided_on, known_on=known_on) is again
+
+
+@pytest.mark.parametrize(
+    ("known_on", "spans"),
+    [
+        (date(2023, 9, 4), []),
+        (date(2023, 9, 5), [("2023-07-01", "2023-09-05")]),
+        (date(2026, 9, 30), [("2023-07-01", "2023-09-05")]),
+        (date(2026, 10, 1), [("2023-07-01", "2023-09-05"), ("2026-07-01", "2026-10-01")]),
+        (AFTER, [("2023-07-01", "2023-09-05"), ("2026-07-01", "2026-10-05")]),
+    ],
+)
+def test_decisions_behind_which_a_decree_reaches_back_lie_between_two_days(
+    known_on: date, spans: list[tuple[str, str]]
+) -> None:
+    assert reached_back(known_on) == tuple((date.fromisoformat(a), date.fromisoformat(b)) for a, b in spans)
 
 
 def test_the_door_of_activities_gives_the_same_answer() -> None:

@@ -11,6 +11,7 @@ from contracts.birth import BirthFiling, PaperRef
 from contracts.death import DeathFiling
 from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, LegView, Stage, TaskKind, TaskView
 from contracts.filings import Filing
+from contracts.followups import DifferenceOpening, ReversalOpening
 from contracts.journal import Entry, EventKind, JournalWrite
 from contracts.tasks import OPENINGS, BirthOpening, DeathOpening
 from records.database import Database
@@ -110,6 +111,34 @@ def opening_of(filing: Filing, *, office: str = OFFICE, client: str = CLIENT, fi
         )
 
     return opening
+
+
+def a_reversal(first: Claim) -> Any:
+    """How what the first dossier has set off is taken back."""
+    effect = {
+        "leg": "death_registration",
+        "agency": "civil-status",
+        "office": OFFICE,
+        "done": [{"key": f"{first.code}:register_death:1"}],
+    }
+    order = {"number": "15/QĐ-UBND", "issued_on": "2026-11-23", "issuer": "Ủy ban nhân dân", "reason": "Còn sống"}
+    return _following(ReversalOpening, first, order=order, effects=[effect])
+
+
+def a_difference(first: Claim) -> Any:
+    """What a raise made due on the funeral that the first dossier paid."""
+    funeral = {"kind": "funeral", "payer": "social_protection"}
+    award = funeral | {"amount": 10_800_000, "articles": [], "verified": True, "agency": "labour"}
+    extract = {"document": "extract.v1", "version": 1, "sha256": "0" * 64}
+    claim = funeral | {"dossier": first.code, "deceased": "004041000123", "part": "to-10800000"}
+    return _following(
+        DifferenceOpening, first, award=award, amount=800_000, claim=claim, office="01273", certificate=extract
+    )
+
+
+def _following(kind: type[ReversalOpening] | type[DifferenceOpening], first: Claim, **fields: Any) -> Any:
+    told = first.opening.model_dump() | {"channel": Channel.OFFICE, "follows": first.code} | fields
+    return lambda code, _: kind.model_validate(told | {"code": code})
 
 
 def group_of(filing: Filing) -> Group:

@@ -14,7 +14,7 @@ from contracts.benefits import Payer
 from contracts.dossier import LegKind
 from records.database import Database
 from records.keys import StoredKeys
-from records.registers import ClaimRegister, PaidOutside
+from records.registers import ClaimRegister, PaidAlready, PaidOutside
 from tests.records.conftest import MASTER
 
 DECEASED, WIDOW = "001041000123", "001145000321"
@@ -213,6 +213,28 @@ async def test_paid_claims_are_listed_by_dossier_and_day_of_decision(register: C
             break
     both = ["funeral", "one_off"]
     assert pages == [[(dossier, kind) for dossier in of for kind in both] for of in ("23", "4")]
+
+
+async def test_payments_made_outside_are_entered_together(register: ClaimRegister):
+    await register.reserve(a_claim())
+    payments = [outside(), outside(kind=LegKind.ONE_OFF), outside(deceased="001041000009")]
+    reserved = ClaimHeld(payer=Payer.MERIT, state=ClaimState.RESERVED, dossier=FIRST)
+    assert await register.record_all_outside(payments) == {0: reserved}
+    assert await register.record_all_outside(payments) == {}
+    assert [each.state for each in await register.of_deceased(DECEASED)] == [ClaimState.PAID] * 2
+
+
+async def test_of_payments_made_outside_none_is_entered_where_one_is_paid_already(register: ClaimRegister):
+    claim, other = a_claim(), a_claim(kind=LegKind.ONE_OFF)
+    for each in (claim, other):
+        await register.reserve(each)
+    await register.settle(paid(claim))
+    payments = [outside(deceased="001041000009"), outside(kind=LegKind.ONE_OFF), outside()]
+    with pytest.raises(PaidAlready) as told:
+        await register.record_all_outside(payments)
+    assert told.value.standing == {2: ClaimHeld(payer=Payer.MERIT, state=ClaimState.PAID, dossier=FIRST)}
+    assert await register.of_deceased("001041000009") == ()
+    assert await register.holds(other)
 
 
 async def test_nobody_is_named_in_the_register(database: Database, register: ClaimRegister):

@@ -1,25 +1,31 @@
 """A filing is claimed once, whoever asks however often."""
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import text
 
 from contracts.base import DOSSIER_CODE
+from contracts.followups import DifferenceOpening, ReversalOpening
 from contracts.journal import EventKind
 from contracts.tasks import BirthOpening, DeathOpening
 from records.database import Database
-from records.edge import Claims, Upload
+from records.edge import Claim, Claims, Purpose, Upload
 from records.journal import JournalStore
 from records.keys import StoredKeys
+from records.sealing import seal
 from tests.records.conftest import MASTER
 from tests.records.samples import (
     CLIENT,
     NOW,
     OFFICE,
     a_death,
+    a_difference,
     a_filing,
+    a_reversal,
     a_turn,
     body_of,
     claimed,
@@ -147,8 +153,57 @@ async def test_a_death_is_claimed_until_the_citizen_changes_it(database: Databas
     assert await claims.filing(code) == changed
 
 
-async def test_a_claim_of_a_group_that_this_version_does_not_know_holds_no_other(database: Database, keys: StoredKeys):
+async def test_an_opening_of_a_kind_that_this_version_does_not_know_holds_no_other(
+    database: Database, keys: StoredKeys
+):
     strange, known = await claimed(database, keys), await claimed(database, keys)
-    rename = text("UPDATE claims SET \"group\" = 'marriage' WHERE code = :code")
-    await database.write(lambda connection: connection.execute(rename, {"code": strange.code}) and None)
+    told = strange.opening.model_dump(mode="json") | {"wedding": True}
+    sealed = seal(await keys.key_for(strange.code), json.dumps(told).encode(), f"opening/{strange.code}")
+    change = text("UPDATE claims SET sealed_opening = :sealed WHERE code = :code")
+    place = {"code": strange.code, "sealed": sealed}
+    await database.write(lambda connection: connection.execute(change, place) and None)
     assert await Claims(database, keys).unstarted(-1, 10) == [known.opening]
+
+
+async def test_what_an_office_opens_is_read_back_as_itself_and_claimed_once(database: Database, keys: StoredKeys):
+    claims, first = Claims(database, keys), await claimed(database, keys, filing=a_death())
+    reversal = await ordered(claims, first, Purpose.REVERSAL, a_reversal(first))
+    difference = await ordered(claims, first, Purpose.DIFFERENCE, a_difference(first))
+    assert len({first.code, reversal.code, difference.code}) == 3
+    found = {each.code: each for each in await claims.unstarted(-1, 10)}
+    assert found == {each.code: each.opening for each in (first, reversal, difference)}
+    assert [type(found[each.code]) for each in (reversal, difference)] == [ReversalOpening, DifferenceOpening]
+    again = await ordered(claims, first, Purpose.REVERSAL, a_reversal(first))
+    assert (again.created, again.code, again.opening) == (False, reversal.code, reversal.opening)
+    assert await claims.owner(reversal.code) == CLIENT
+
+
+async def test_a_key_of_the_clients_own_is_none_of_an_offices(database: Database, keys: StoredKeys):
+    claims = Claims(database, keys)
+    claim = await claimed(database, keys, key="k")
+    assert await claims.known(CLIENT, "k", Purpose.FILING) == claim.code
+    assert await claims.known(CLIENT, "k", Purpose.REVERSAL) is None
+
+
+async def test_how_a_dossier_started_is_told_with_the_filing_as_it_now_stands(database: Database, keys: StoredKeys):
+    claims, journal = Claims(database, keys), JournalStore(database, keys)
+    claim = await claimed(database, keys, filing=a_death())
+    assert await claims.opening(claim.code) == claim.opening
+    changed = a_death(cause="Suy tim")
+    await journal.write(a_turn(claim.code, entry(1, EventKind.FILED), filing=changed))
+    assert await claims.opening(claim.code) == claim.opening.model_copy(update={"filing": changed})
+    assert await claims.opening("G22.99.08-261122-999999") is None
+
+
+async def ordered(claims: Claims, first: Claim, purpose: Purpose, opening: Any) -> Claim:
+    return await claims.claim(
+        client=CLIENT,
+        key=first.code,
+        purpose=purpose,
+        group="death",
+        office=OFFICE,
+        filed_at=NOW,
+        body={},
+        uploads=[],
+        opening=opening,
+    )

@@ -4,22 +4,34 @@ import pytest
 from sqlalchemy import text
 
 from contracts.agencies import Agency
-from contracts.dossier import DocumentKind, DocumentState, DocumentView, LegKind, LegState, Stage, SupplementView
+from contracts.dossier import (
+    Channel,
+    DocumentKind,
+    DocumentState,
+    DocumentView,
+    LegKind,
+    LegState,
+    Stage,
+    SupplementView,
+)
 from contracts.journal import Entry, EventKind
 from records.database import Database
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.outbox import Lanes, Outbox, moves
 from records.partners import Notice
-from tests.records.samples import NOW, a_death, a_filing, a_state, a_turn, claimed, entry, leg_moved
+from records.queries import Queries
+from tests.records.samples import CLIENT, NOW, a_death, a_filing, a_state, a_turn, claimed, entry, leg_moved
 
 K, L = EventKind, LegKind
 PARTNERS = (Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION)
 
 
-def told(*entries: Entry) -> tuple[list[int | None], list[int | None], list[Notice | None], int]:
+def told(
+    *entries: Entry, channel: Channel = Channel.ONLINE
+) -> tuple[list[int | None], list[int | None], list[Notice | None], int]:
     lanes = Lanes()
-    found = moves(entries, lanes, published=False)
+    found = moves(entries, lanes, published=False, channel=channel)
     by = {partner: [move for move in found if move.partner is partner] for partner in PARTNERS}
     for each in by.values():
         assert [move.number for move in each] == list(range(1, len(each) + 1))
@@ -110,6 +122,11 @@ def test_each_partner_hears_its_own_numbers_in_its_order(entries, one_stop, port
     assert told(*entries) == (one_stop, portal, notices, skipped)
 
 
+def test_what_an_office_ordered_is_told_to_the_citizen_alone():
+    entries = [FILED, LAW, ACCEPTED, DEATH_SENT, DEATH_GRANTED, FUNERAL_REFUSED, DONE, RETURNED]
+    assert told(*entries, channel=Channel.OFFICE) == ([], [], [APPOINTMENT, Notice.LEG_REFUSED, Notice.RETURNED], 0)
+
+
 @pytest.fixture
 def outbox(database: Database, keys: StoredKeys) -> Outbox:
     return Outbox(database, keys)
@@ -186,6 +203,16 @@ async def test_who_filed_a_death_is_told_of_it_from_turn_to_turn(database: Datab
     told = (await outbox.pending(Agency.NOTIFICATION, 10))[0]
     assert told.notice is Notice.DOCUMENT_PUBLISHED
     assert told.payload.applicant.phone == filing.applicant.phone
+
+
+async def test_the_feed_goes_on_where_partners_hear_nothing(database: Database, keys: StoredKeys, outbox: Outbox):
+    code = (await claimed(database, keys, filing=a_death())).code
+    state = a_state(code, Stage.RETURNED, channel=Channel.OFFICE)
+    await JournalStore(database, keys).write(a_turn(code, FILED, LAW, DONE, RETURNED, state=state, filing=a_death()))
+    assert await outbox.pending(Agency.ONE_STOP, 10) == await outbox.pending(Agency.NATIONAL_PORTAL, 10) == []
+    assert [item.notice for item in await outbox.pending(Agency.NOTIFICATION, 10)] == [APPOINTMENT]
+    events = await Queries(database, keys).events(CLIENT, after=0, limit=10)
+    assert [event.kind for event in events] == [K.FILED, K.LAW_READ, K.DONE, K.RETURNED]
 
 
 async def test_a_withdrawal_reaches_the_one_stop_as_a_rejection_with_its_reason(

@@ -88,6 +88,15 @@ async def test_a_closed_dossier_is_never_overdue(queries: Queries, dossier):
     assert await _codes(queries, now=NOW + 9 * DAY, overdue=True) == []
 
 
+async def test_a_dossier_names_the_ones_that_follow_it(queries: Queries, dossier):
+    first, other = await dossier(), await dossier()
+    later = await dossier(follows=first, filed_at=NOW + DAY)
+    sooner = await dossier(follows=first)
+    followed = {code: (await queries.view(code, NOW)).followed_by for code in (first, other, sooner)}
+    assert followed == {first: (sooner, later), other: (), sooner: ()}
+    assert (await queries.view(later, NOW)).follows == first
+
+
 async def test_lists_narrow_by_every_filter(queries: Queries, dossier):
     plain = await dossier(filed_at=NOW - DAY)
     done = await dossier(stage=Stage.DONE, office=OTHER)
