@@ -38,7 +38,6 @@ from contracts.agencies import Agency
 from policy.benefit_law import BenefitLaw
 from policy.checks import BirthRules
 from policy.death_checks import DeathRules
-from policy.law import Law
 from runtime.temporal import DossierPlugin
 from tests.keys import DerivedKeys
 from tests.workflows.birth import Birth
@@ -209,7 +208,7 @@ def _paying(house: DeathHouse) -> list[Callable[..., Any]]:
 
 
 def _within_a_turn(house: DeathHouse) -> list[Callable[..., Any]]:
-    law, checks = LawActivities(Law()), CheckActivities(BirthRules(), house)
+    law, checks = LawActivities(house.law), CheckActivities(BirthRules(), house)
     benefits, deaths = BenefitLawActivities(BenefitLaw()), DeathCheckActivities(DeathRules(), house)
     return [
         law.read_law,

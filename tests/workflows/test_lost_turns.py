@@ -26,7 +26,7 @@ from runtime.temporal import DossierPlugin
 from tests.keys import DerivedKeys
 from tests.workflows.birth import Birth, request
 from tests.workflows.conftest import INDEXED, _served
-from tests.workflows.town import House
+from tests.workflows.parish import DeathHouse
 from workers.lost_turns import LostTurns
 from workflows.birth import BirthDossier
 from workflows.parking import ParkingInterceptor
@@ -70,25 +70,25 @@ class Engine:
         await self._process.wait()
 
 
-class Kept(House):
+class Kept(DeathHouse):
     """Keeps what it is told in a real journal; can hold a worker up after one write, before the engine hears of it."""
 
     def __init__(self, journal: JournalStore) -> None:
         super().__init__()
         self._journal = journal
-        self.holds = False
+        self.stalls = False
         self.written, self.goes_on = asyncio.Event(), asyncio.Event()
 
     async def write(self, turn: JournalWrite) -> None:
         await self._journal.write(turn)
         await super().write(turn)
-        if self.holds:
+        if self.stalls:
             self.written.set()
             await self.goes_on.wait()
 
 
 @contextlib.asynccontextmanager
-async def at_work(client: Client, house: House) -> AsyncIterator[None]:
+async def at_work(client: Client, house: DeathHouse) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as running:
         for queue, activities in _served(house).items():
             workflows = [BirthDossier] if queue == queues.WORKFLOWS else []
@@ -146,11 +146,11 @@ async def test_a_turn_that_died_with_the_engine_is_taken_back_and_the_dossier_go
         task = await birth.task(TaskKind.REVIEW)
         true = await desk.kinds(birth.code)
         birth.door = Orchestrator(client, timeout=3)
-        house.holds = True
+        house.stalls = True
         accepting = asyncio.create_task(birth.decide(task.id, request()))
         await house.written.wait()
         await engine.kill()
-        house.holds = False
+        house.stalls = False
         house.goes_on.set()
         with pytest.raises(OutcomeUnknown):
             await accepting

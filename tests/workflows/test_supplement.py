@@ -1,6 +1,6 @@
 """The citizen is asked for more: the clock stops, the answer starts it again, silence ends the dossier."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import Client
@@ -12,6 +12,7 @@ from contracts.journal import EventKind
 from contracts.tasks import Decision, Supplement
 from orchestrator import Refusal
 from tests.workflows.birth import Birth, leg, request
+from tests.workflows.town import House
 
 
 def corrected(filing: BirthFiling) -> BirthFiling:
@@ -78,6 +79,19 @@ async def test_a_supplement_request_that_nobody_answers_ends_the_dossier(engine:
     assert birth.town.released
     [rejected] = [each for each in birth.town.journal.entries.values() if each.kind is EventKind.REJECTED]
     assert rejected.at >= due.due_at
+
+
+async def test_a_review_that_asks_for_more_is_answered_when_the_request_shows_with_its_due_date(
+    birth: Birth, house: House
+) -> None:
+    """What the due date needs is slow, so that the decision's own turn has long ended when it comes."""
+    await birth.file()
+    house.law.away_here.add(birth.code)
+    await ask_for_more(birth)
+    shown = birth.state.supplement
+    assert shown is not None, "answered, and nothing to be seen of it"
+    assert shown.due_at > datetime.now(UTC)
+    await birth.supplement(birth.filing)
 
 
 async def test_only_listed_papers_may_be_asked_for(birth: Birth) -> None:

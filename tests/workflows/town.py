@@ -37,6 +37,8 @@ from contracts.documents import (
 from contracts.dossier import DocumentKind, DossierState
 from contracts.filings import Filing
 from contracts.journal import Entry, JournalWrite
+from contracts.law import SupplementQuestion
+from policy.law import Law
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
 Said = Message | Exception
@@ -165,11 +167,26 @@ class Town:
         }[step]
 
 
+class SlowLaw(Law):
+    """The law, which some dossiers get no due date from within their turn, only by the queue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away_here: set[str] = set()
+
+    def supplement_due(self, question: SupplementQuestion) -> datetime:
+        asking = activity.info()
+        if asking.is_local and str(asking.workflow_id).partition("/")[2] in self.away_here:
+            raise ConnectionError("not within this turn")
+        return super().supplement_due(question)
+
+
 class House:
     """Stands where adapters, records and the document room stand; finds each dossier's own town."""
 
     def __init__(self) -> None:
         self.towns: dict[str, Any] = {}
+        self.law = SlowLaw()
 
     async def register_birth(self, request: BirthRegistration) -> Any:
         return self._of(request).civil_status.answer(request)
