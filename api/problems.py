@@ -100,6 +100,8 @@ REFUSALS = {
     "LegsNotYet": (422, "invalid"),
     "AlreadyWithdrawn": (409, "already-withdrawn"),
     "Irreversible": (409, "irreversible"),
+    "NothingToReverse": (409, "nothing-to-reverse"),
+    "AlreadyReversed": (409, "already-reversed"),
     "IncidentNotOpen": (409, "incident-not-open"),
     "DecisionNotPossible": (422, "decision-not-possible"),
     "ResolutionInvalid": (422, "invalid"),
@@ -264,4 +266,4 @@ def _written(path: list[str | int], error: Any) -> list[str | int]:  # noqa: ANN
     """Where the caller wrote it: a body of several kinds is told apart by one field, whose value begins its paths."""
     if error["type"] in UNTOLD:
         return [*path, error["ctx"]["discriminator"].strip("'")]
-    return path[1:] if len(path) > 1 and path[0] in KINDS else path
+    return path[1:] if path and path[0] in KINDS else path

@@ -99,3 +99,10 @@ async def journal(stack: Stack, code: str, role: str = "support") -> list[dict[s
 async def kinds(stack: Stack, code: str) -> list[str]:
     """What happened, in order, by name."""
     return [entry["kind"] for entry in await journal(stack, code)]
+
+
+async def paid(stack: Stack, agency: str, code: str) -> list[str]:
+    """The benefits that an agency has paid for a dossier."""
+    return [
+        row["effect"][len("pay_") :] for row in await stack.ledger(agency, code) if row["effect"].startswith("pay_")
+    ]

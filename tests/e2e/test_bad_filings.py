@@ -111,7 +111,7 @@ BROKEN: dict[str, tuple[dict[str, Any], set[str]]] = {
     "an office that does not exist": ({"/office": "99999"}, {"/office"}),
     "an office that is no ward code": ({"/office": "HN-01"}, {"/office"}),
     "a channel that does not exist": ({"/channel": "fax"}, {"/channel"}),
-    "the death group, which has no path yet": ({"/group": "death"}, {"/group"}),
+    "a group that does not exist": ({"/group": "marriage"}, {"/group"}),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.asking import eventually, problem
+from tests.e2e.asking import eventually, paid
 from tests.stack import Stack, leg
 
 BASIC = {"death_registration": "granted", "residence_removal": "granted", "health_card_lock": "granted"}
@@ -46,7 +46,7 @@ async def test_a_death_of_each_variant_is_settled(stack: Stack, variant: str) ->
     view = await stack.walk(code)
     assert {each["kind"]: each["state"] for each in view["legs"]} == ends
     assert all(each["reason"] for each in view["legs"] if each["state"] in {"refused", "not_applicable"})
-    paid = {kind: agency for agency in (LABOUR, INSURANCE) for kind in await _paid(stack, agency, code)}
+    paid = {kind: agency for agency in (LABOUR, INSURANCE) for kind in await paid(stack, agency, code)}
     assert paid == payers
     assert await stack.effects("civil-status", code, "register_death") == 1
     assert await stack.effects("residence", code, "remove_residence") == (ends["residence_removal"] == "granted")
@@ -87,60 +87,6 @@ async def test_partners_hear_of_a_death_in_their_order(stack: Stack) -> None:
     assert await eventually(told, lambda seen: seen[-1:] == [5]) == [1, 3, 7, 4, 5]
 
 
-async def test_a_second_filing_for_the_same_person_is_a_duplicate(stack: Stack) -> None:
-    filing = await stack.bereaved("V-D08")
-    first = await stack.file(filing)
-    await stack.walk(first)
-    second = await stack.file(filing)
-    view = await stack.stage(second, "rejected")
-    assert (view["reason"], view["duplicate_of"]) == ("duplicate", first)
-    assert await stack.ledger(LABOUR, second) == []
-
-
-async def test_what_the_law_leaves_open_waits_for_the_office_and_holds_no_other_leg(stack: Stack) -> None:
-    filing = await stack.bereaved("V-D08")
-    filing["declaration"]["benefits"]["categories"] += ["emergency"]
-    code = await stack.file(filing)
-    await stack.accept(code)
-    await stack.sign(code)
-    task = await stack.task(code, "decision")
-    assert (task["leg"], task["why"]) == ("funeral", "open")
-    assert {reading["choice"].split(".")[1] for reading in task["readings"]} >= {"emergency", "social_insurance"}
-    await stack.until(code, lambda v: leg(v, "health_card_lock")["state"] == "granted")
-    choice = next(each for each in task["choices"]["decisions"] if each.endswith("social_insurance"))
-    path = f"/v1/tasks/{task['id']}/decision"
-    wrong = await stack.post(path, {"choice": "nobody", "reason": "theo luật"}, "clerk")
-    assert problem(wrong, 422, "choice-unknown")["errors"][0]["pointer"] == "/choice"
-    answer = await stack.post(path, {"choice": choice, "reason": "Bảo hiểm xã hội chi trả"}, "clerk")
-    assert answer.status_code == 200, answer.text
-    view = await stack.stage(code, "returned")
-    assert leg(view, "funeral")["payer"] == "social_insurance"
-    assert await _paid(stack, INSURANCE, code) == ["funeral"]
-
-
-async def test_money_that_comes_back_goes_where_the_office_says(stack: Stack) -> None:
-    filing = await stack.bereaved("V-D06")
-    benefits = filing["declaration"]["benefits"]
-    benefits["payment"] = {"method": "bank", "bank": "Ngân hàng", "account": "9999000111", "holder": "NGUOI NHAN"}
-    benefits["survivors"] = []
-    filing["declaration"]["procedures"] = ["death_registration", "residence_removal", "funeral"]
-    code = await stack.file(filing)
-    await stack.accept(code)
-    await stack.sign(code)
-    task = await stack.task(code, "decision")
-    assert task["why"] == "payment-bounced"
-    body = {
-        "choice": "pay-again",
-        "reason": "Gia đình nhận tiền mặt",
-        "payment": {"method": "cash", "place": "Ủy ban nhân dân phường"},
-    }
-    answer = await stack.post(f"/v1/tasks/{task['id']}/decision", body, "clerk")
-    assert answer.status_code == 200, answer.text
-    view = await stack.stage(code, "returned")
-    assert leg(view, "funeral")["state"] == "granted"
-    assert await _paid(stack, INSURANCE, code) == ["funeral"]
-
-
 @pytest.mark.parametrize("variant", ["V-D01", "V-D08"])
 async def test_what_a_death_costs_the_engine(stack: Stack, variant: str) -> None:
     code = await stack.file(await stack.bereaved(variant))
@@ -149,9 +95,3 @@ async def test_what_a_death_costs_the_engine(stack: Stack, variant: str) -> None
     size = sum(event.ByteSize() for event in history.events)
     print(f"death, {len(view['legs'])} legs: {len(history.events)} events, {size} bytes")  # the figure is asked for
     assert len(history.events) <= 50 + 20 * len(view["legs"])
-
-
-async def _paid(stack: Stack, agency: str, code: str) -> list[str]:
-    return [
-        row["effect"][len("pay_") :] for row in await stack.ledger(agency, code) if row["effect"].startswith("pay_")
-    ]
