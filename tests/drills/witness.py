@@ -55,10 +55,10 @@ class Answer:
 class Witness(httpx.AsyncBaseTransport):
     """Between the people and the API; calls to the stand-ins pass unseen."""
 
-    def __init__(self, api_port: int) -> None:
+    def __init__(self, api_port: int, line: httpx.AsyncBaseTransport | None = None) -> None:
         self.answers: list[Answer] = []
         limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._line = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+        self._line = line or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
         self._api_port = api_port
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -130,12 +130,13 @@ async def witnessed(known: Settings, patience: float) -> AsyncIterator[tuple[Sta
 async def every_promise_is_kept(stack: Stack, *witnesses: Witness) -> set[str]:
     """Hold all answers against what there is now; the codes of all dossiers."""
     answers = [answer for witness in witnesses for answer in witness.answers]
-    assert [wrong for witness in witnesses for wrong in witness.unexpected()] == []
+    unexpected = [wrong for witness in witnesses for wrong in witness.unexpected()]
+    assert not unexpected, f"told what nobody should be: {unexpected}"
     filed = _filed(answers)
     assert await _all_codes(stack) == sorted(filed), "one dossier for each filing, and no other"
     for code in filed:
         view = await stack.read(f"/v1/dossiers/{code}", Role.SUPPORT)
-        assert view["code"] == code
+        assert view["code"] == code, f"{code} is shown as {view['code']}"
     await _every_decision_is_in_the_journal(stack, answers)
     return filed
 
@@ -171,4 +172,5 @@ async def _every_decision_is_in_the_journal(stack: Stack, answers: Iterable[Answ
     for code in {code for code, _ in decided}:
         journal = await stack.read(f"/v1/dossiers/{code}/journal", Role.SUPPORT)
         closed[code] = [each["data"]["task"] for each in journal["items"] if each["kind"] == "task_closed"]
-    assert [(code, task) for code, task in decided if closed[code].count(str(task)) != 1] == []
+    untrue = [(code, task) for code, task in decided if closed[code].count(str(task)) != 1]
+    assert not untrue, f"decided, but not once in the journal: {untrue}"
