@@ -15,7 +15,7 @@ from contracts.journal import Entry, JournalWrite
 from records import chain, feed, lost, projection, search, telling
 from records.database import Database
 from records.keys import StoredKeys
-from records.outbox import Lanes, Move, moves
+from records.outbox import Lanes, Move, moves, unheard
 from records.partners import OneStopStatus, PortalStatus
 from records.sealing import seal, unseal
 from records.statements import insert_or_replace, insert_unless_there
@@ -39,6 +39,7 @@ _CREATE = insert(_DOSSIERS)
 _CHANGE = update(_DOSSIERS).where(_DOSSIERS.c.code == bindparam("known_code"))
 _LOCK = select(_KEYS.c.dossier).where(_KEYS.c.dossier == bindparam("code")).with_for_update(key_share=True)
 _APPEND = insert(_ENTRIES)
+_TOLD = select(_OUTBOX.c.id).where(_OUTBOX.c.dossier == bindparam("code"), _OUTBOX.c.said == bindparam("said"))
 _STATES_REMEMBERED = 1024
 _PUBLISHED = frozenset({DocumentState.PUBLISHED, DocumentState.SUPERSEDED})
 
@@ -125,7 +126,8 @@ class JournalStore:
         lanes = _lanes(known)
         published = before is not None and any(each.state in _PUBLISHED for each in before.documents)
         news = [entry for entry in fresh if lost.said(entry) not in heard]
-        told = moves(news, lanes, published=published, channel=write.state.channel)
+        told_before = partial(_told_before, connection, turn) if known else unheard
+        told = moves(news, lanes, published=published, channel=write.state.channel, known=told_before)
         entries = _chained(turn, known, fresh)
         row = _dossier_row(turn, known, entries[-1], newest=newest) | lanes.columns()
         if known is None:
@@ -264,6 +266,11 @@ def _lanes(known: Row[Any] | None) -> Lanes:
         notice_count=known.notice_count,
         moves_skipped=known.moves_skipped,
     )
+
+
+def _told_before(connection: Connection, turn: _Turn, entry: Entry) -> bool:
+    wanted = {"code": turn.write.dossier, "said": lost.mark(turn.key, entry)}
+    return connection.execute(_TOLD, wanted).first() is not None
 
 
 def _tell(connection: Connection, turn: _Turn, told: Sequence[Move]) -> None:

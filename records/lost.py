@@ -1,5 +1,8 @@
 """Lost turns: written by a worker that died before the engine had them. Where they stand, and how they are cut off."""
 
+import hashlib
+import hmac
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +37,12 @@ def replaced(write: JournalWrite, rows: Sequence[Row[Any]]) -> int:
 def said(entry: Entry) -> tuple[Any, ...]:
     """What an entry tells portals and partners."""
     return entry.kind, entry.leg, entry.actor, entry.data
+
+
+def mark(key: bytes, entry: Entry) -> str:
+    """The same as a hash that only the dossier's own key gives."""
+    told = json.dumps([entry.kind, entry.leg, entry.actor, entry.data], ensure_ascii=False, sort_keys=True)
+    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
 
 
 def was_said(key: bytes, row: Row[Any]) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 """The outbox: what partners and applicants are still to be told, in order per dossier and partner."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -117,6 +117,14 @@ class Move:
         return f"{dossier}:{'notice' if self.notice else 'status'}:{self.partner}:{self.number}"
 
 
+Known = Callable[[Entry], bool]
+
+
+def unheard(_: Entry) -> bool:
+    """Nothing was told before."""
+    return False
+
+
 @dataclass
 class Lanes:
     """How far each partner of one dossier has been told, and how many statuses its order did not allow."""
@@ -128,14 +136,16 @@ class Lanes:
     notice_count: int = 0
     moves_skipped: int = 0
 
-    def take(self, entry: Entry, *, published: bool, channel: Channel) -> list[Move]:
+    def take(self, entry: Entry, *, published: bool, channel: Channel, known: Known = unheard) -> list[Move]:
         """Advance by one entry; gives what is to be told of it.
+
+        `known`: whether the citizen was written to of this before, in a turn that was lost or taken back since.
 
         One-stop and portal follow what was filed: of a dossier that an office ordered the citizen alone is told.
         """
         moves = [] if channel is Channel.OFFICE else self._statuses(entry)
         told = notice(entry, published=published)
-        if told:
+        if told and not known(entry):
             self.notice_count += 1
             moves.append(Move(Agency.NOTIFICATION, self.notice_count, entry, notice=told))
         return moves
@@ -168,11 +178,13 @@ class Lanes:
         return allowed
 
 
-def moves(entries: Sequence[Entry], lanes: Lanes, *, published: bool, channel: Channel) -> list[Move]:
+def moves(
+    entries: Sequence[Entry], lanes: Lanes, *, published: bool, channel: Channel, known: Known = unheard
+) -> list[Move]:
     """What a turn's entries give partners to hear, advancing the lanes."""
     found = []
     for entry in entries:
-        found += lanes.take(entry, published=published, channel=channel)
+        found += lanes.take(entry, published=published, channel=channel, known=known)
         published = published or entry.kind is EventKind.DOCUMENT_PUBLISHED
     return found
 

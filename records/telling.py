@@ -8,6 +8,7 @@ from contracts.dossier import DossierState
 from contracts.filings import Filing
 from contracts.journal import Entry, EventKind
 from contracts.people import Requester
+from records import lost
 from records.outbox import Contact, LegOutcome, Move, OutboxPayload
 from records.partners import CITIZEN_WITHDRAWAL
 from records.sealing import seal
@@ -35,6 +36,7 @@ def outbox_row(
         "not_before": now,
         "attempts": 0,
         "sealed": seal(key, said.model_dump_json(exclude_none=True).encode(), f"outbox/{name}"),
+        "said": lost.mark(key, move.entry) if move.notice else None,
     }
 
 

@@ -23,6 +23,13 @@ class OutboxRow(SQLModel, table=True):
             sqlite_where=text("settled_at IS NULL"),
             postgresql_where=text("settled_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_said",
+            "dossier",
+            "said",
+            sqlite_where=text("said IS NOT NULL"),
+            postgresql_where=text("said IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=SERIAL)
@@ -38,3 +45,5 @@ class OutboxRow(SQLModel, table=True):
     problem: str | None = None
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sealed: bytes
+    said: str | None = None
+    """A keyed hash of what a notice tells of: nobody is written to twice of one thing."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from contracts.dossier import Stage, TaskState
 from contracts.journal import Entry, EventKind
@@ -13,8 +14,11 @@ from records.feed import Standing, Standings
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.queries import Queries
+from records.tables.base import core
+from records.tables.outbox import OutboxRow
 from tests.records.samples import NOW, a_filing, a_state, a_task, a_turn, claimed, entry
 
+OUTBOX = core(OutboxRow)
 FILED, OPENED = entry(1, EventKind.FILED), entry(2, EventKind.TASK_OPENED, task="t")
 CLOSED, REJECTED = entry(3, EventKind.TASK_CLOSED, task="t"), entry(4, EventKind.REJECTED)
 
@@ -156,3 +160,21 @@ async def test_the_window_is_counted_back_from_the_last_entry(
     assert await standings.before(timedelta(minutes=900)) == await standings.newest() - 1000
     assert await standings.before(timedelta(minutes=1500)) == await standings.newest() - 2000
     assert await standings.before(timedelta(days=9)) == 0
+
+
+async def test_nobody_is_written_to_twice_of_what_was_taken_back_or_made_again_in_parts(
+    database: Database, journal: JournalStore, code: str
+) -> None:
+    true = a_turn(code, FILED, OPENED)
+    await journal.write(true)
+    await journal.write(a_turn(code, CLOSED, REJECTED, state=a_state(code, Stage.REJECTED)))
+    told = await notices(database, code)
+    await journal.take_back(true, (await standing(database, code)).last_hash)
+    await journal.write(a_turn(code, later(CLOSED)))
+    await journal.write(a_turn(code, later(REJECTED), state=a_state(code, Stage.REJECTED)))
+    assert await notices(database, code) == told == 1
+
+
+async def notices(database: Database, code: str) -> int:
+    wanted = select(func.count()).where(OUTBOX.c.dossier == code, OUTBOX.c.notice.is_not(None))
+    return int(await database.read(lambda connection: connection.execute(wanted).scalar_one()))
