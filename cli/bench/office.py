@@ -44,8 +44,9 @@ class Office:
     _in_hand: set[str] = field(default_factory=set)
     _hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HANDS))
     _after: int = 0
+    _reviewable: dict[str, float] = field(default_factory=dict)
     _early: dict[str, Stage] = field(default_factory=dict)
-    """Closed before the answer to their filing was read."""
+    """On the clerk's list, and closed, before the answer to their filing was read."""
 
     async def file(self, filing: dict[str, Any] | None = None, key: str | None = None) -> str:
         """File one dossier, of a new family unless given; its code."""
@@ -55,6 +56,7 @@ class Office:
         code = str(view["code"])
         course = self.courses.setdefault(code, Course(began))
         course.answered = time.monotonic()
+        course.reviewable = course.reviewable or self._reviewable.pop(code, None)
         if code in self._early:
             self._close(code, self._early.pop(code))
         return code
@@ -95,8 +97,13 @@ class Office:
             await asyncio.sleep(self.look_every)
 
     def _seen(self, task: dict[str, Any]) -> None:
-        course = self.courses.get(task["dossier"])
-        if task["kind"] == TaskKind.REVIEW and course and course.reviewable is None:
+        code = task["dossier"]
+        course = self.courses.get(code)
+        if task["kind"] != TaskKind.REVIEW:
+            return
+        if course is None:
+            self._reviewable.setdefault(code, time.monotonic())
+        elif course.reviewable is None:
             course.reviewable = time.monotonic()
 
     async def _decide(self, task: dict[str, Any]) -> None:

@@ -137,9 +137,9 @@ async def _not_ready(ground: Grounds) -> None:
 
 
 def _told_to_repeat(filings: list[Answer]) -> None:
-    """Every filing made during the outage was answered, soon, and with a 503 that says when to come again."""
+    """Every filing made during the outage was answered, soon: come again; with many in hand some are told so at once."""
     assert filings
-    assert {answer.status for answer in filings} == {503}
+    assert {503} <= {answer.status for answer in filings} <= {429, 503}
     assert max(answer.seconds for answer in filings) < ANSWERED_WITHIN_S
 
 
