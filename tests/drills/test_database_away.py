@@ -137,7 +137,7 @@ async def _not_ready(ground: Grounds) -> None:
 
 
 def _told_to_repeat(filings: list[Answer]) -> None:
-    """Every filing made during the outage was answered, soon: come again; with many in hand some are told so at once."""
+    """Every filing made during the outage was answered, soon: come again; some at once, with many in hand."""
     assert filings
     assert {503} <= {answer.status for answer in filings} <= {429, 503}
     assert max(answer.seconds for answer in filings) < ANSWERED_WITHIN_S
