@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI
 
 from adapters.signing import SigningService
-from api import callbacks, feed, health, openapi, portal, problems, support, tasks, webhooks
+from api import callbacks, feed, health, openapi, portal, problems, reversals, signatures, support, tasks, webhooks
 from api.deps import Front
 from api.gate import Gate, IssuerKeys
 from api.limits import BodyLimit, FilingLimit
@@ -43,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Metered, meter=app.state.meter)
     problems.install(app)
     openapi.install(app)
-    for room in (portal, tasks, support, callbacks, feed, webhooks, health):
+    for room in (portal, reversals, signatures, tasks, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     return app
 

@@ -12,6 +12,7 @@ from contracts.birth import Applicant, BirthDeclaration
 from contracts.claims import Payment
 from contracts.death import DeathApplicant, DeathDeclaration
 from contracts.dossier import Channel, Group, LegKind
+from contracts.followups import Order
 from contracts.incidents import Remedy
 from contracts.journal import EventKind
 from contracts.tasks import Decision
@@ -152,6 +153,30 @@ class TokenSignature(Message):
 
 
 SignatureBody = Annotated[RemoteSignature | TokenSignature, Field(discriminator="method")]
+BATCH_MOST = 50
+
+
+class BatchItem(Message):
+    """One document of many, as it was shown."""
+
+    task: Annotated[str, Field(min_length=1, max_length=100)]
+    document_sha256: Sha256
+
+
+class SignaturesBody(Message):
+    """Many documents in the order in which they are to be signed; the PIN is given once."""
+
+    model_config = _shown(examples.SIGNATURES)
+
+    method: Literal["remote"]
+    pin: Annotated[str, Field(min_length=4, max_length=32)]
+    items: Annotated[tuple[BatchItem, ...], Field(min_length=1, max_length=BATCH_MOST)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "SignaturesBody":
+        if len({each.task for each in self.items}) != len(self.items):
+            raise ValueError("a task stands in a batch once")
+        return self
 
 
 KINDS = frozenset({*Group, "remote", "token"})
@@ -166,6 +191,14 @@ class ChoiceBody(Message):
     choice: Code
     reason: Line
     payment: Payment | None = None
+
+
+class ReversalBody(Message):
+    """The order of an office that had somebody registered as dead who lives."""
+
+    model_config = _shown(examples.REVERSAL)
+
+    order: Order
 
 
 class ResolutionBody(Message):

@@ -103,10 +103,26 @@ WITHDRAWAL = {"reason": "Gia đình nộp lại ở nơi khác", "legs": ["resid
 REVIEW = {"decision": "supplement", "reason": "Ảnh chụp bị mờ", "documents": ["marriage-certificate"]}
 REMOTE = {"method": "remote", "document_sha256": "0" * 64, "pin": "246810"}
 TOKEN = {"method": "token", "document_sha256": "0" * 64, "signed_pdf": "JVBERi0xLjcK"}
+SIGNATURES = {
+    "method": "remote",
+    "pin": "246810",
+    "items": [
+        {"task": "G22.99.08-260703-000001.signature.birth_certificate.1", "document_sha256": "0" * 64},
+        {"task": "G22.99.08-260703-000002.signature.birth_certificate.1", "document_sha256": "1" * 64},
+    ],
+}
 CHOICE = {
     "choice": "pay-again",
     "reason": "Số tài khoản cũ đã đóng, gia đình xin nhận tiền mặt",
     "payment": {"method": "cash", "place": "Bộ phận một cửa phường"},
+}
+REVERSAL = {
+    "order": {
+        "number": "15/QĐ-UBND",
+        "issued_on": "2026-08-12",
+        "issuer": "Ủy ban nhân dân phường Hoàn Kiếm",
+        "reason": "Người được báo tử còn sống",
+    }
 }
 RESOLUTION = {"decision": "retry", "reason": "Đã trao đổi với cơ quan"}
 SEARCH = {"name": "nguyen minh anh"}

@@ -151,17 +151,22 @@ def _said(error: Any) -> str:  # noqa: ANN401  # pydantic's own dict
     return f"Input should be {error['ctx']['expected_tags']}" if quotes else str(error["msg"])
 
 
-def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """A problem as it goes over the wire."""
-    body = {
+def told(problem: Problem, instance: str) -> dict[str, Any]:
+    """A problem in the shape of `ProblemView`."""
+    return {
         "type": f"urn:lienthong:problem:{problem.name}",
         "title": TITLES.get(problem.status, "Problem"),
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.url.path,
+        "instance": instance,
         "errors": [error.model_dump() for error in problem.errors],
         **problem.more,
     }
+
+
+def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A problem as it goes over the wire."""
+    body = told(problem, request.url.path)
     return ProblemResponse(body, problem.status, headers=HEADERS.get(problem.status, {}) | (headers or {}))
 
 
