@@ -16,6 +16,8 @@ TOPICS = {
     "decide": "cli.desk",
     "incidents": "cli.support",
     "resolve": "cli.support",
+    "claims": "cli.claims",
+    "differences": "cli.differences",
     "token": "cli.accounts",
     "signing-key": "cli.accounts",
     "bench": "cli.bench.commands",

@@ -23,6 +23,7 @@ from workers.bootstrap import bootstrap
 from workers.breaker import Breaker
 from workers.build import build_id
 from workers.current import become_current, start_couriers
+from workers.differences import Differences
 from workers.failures import FailureLog
 from workers.lost_turns import LostTurns
 from workers.relay import Relay
@@ -124,9 +125,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         if "workflows" in groups:
             await become_current(client, version, careful=settings.environment != "local")
             await start_couriers(client, settings)
-            relay = Relay(Orchestrator(client, settings.update_timeout), rooms.claims(), rooms.inbox(), rooms.queries())
-            lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
-            beside += [asyncio.create_task(relay.run()), asyncio.create_task(lost_turns.run())]
+            beside += _helpers(rooms, client, Orchestrator(client, settings.update_timeout))
         running.push_async_callback(_end, beside)
         log.info("workers_ready", groups=sorted(groups), build=version.build_id)
         stopping = asyncio.create_task(stop.wait())
@@ -134,6 +133,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         stopping.cancel()
         for task in done - {stopping}:
             task.result()  # a helper that ended by itself is a bug: let the process die and be started again
+
+
+def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[asyncio.Task[None]]:
+    """What goes on beside the dossiers' own turns."""
+    relay = Relay(orchestrator, rooms.claims(), rooms.inbox(), rooms.queries())
+    lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
+    differences = Differences.of(rooms, orchestrator)
+    return [asyncio.create_task(each.run()) for each in (relay, lost_turns, differences)]
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -1,5 +1,5 @@
 """Both databases for the workers' rooms."""
 
-from tests.databases import migrated_file, sqlite
+from tests.databases import database, migrated_file, migrated_postgres, migrated_url, postgres, sqlite
 
-__all__ = ["migrated_file", "sqlite"]
+__all__ = ["database", "migrated_file", "migrated_postgres", "migrated_url", "postgres", "sqlite"]
