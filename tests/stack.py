@@ -105,6 +105,16 @@ class Stack:
         headers = {"Authorization": f"Bearer {await self.token(role)}", "Idempotency-Key": key or uuid.uuid4().hex}
         return await self.http.post(path, json=body, headers=headers)
 
+    async def surely(self, path: str, body: Any, role: str, patience: float = 60) -> httpx.Response:
+        """As callers do: with one key, again for as long as the answer says to come again."""
+        key = uuid.uuid4().hex
+        async with asyncio.timeout(patience):
+            while True:
+                answer = await self.post(path, body, role, key)
+                if answer.status_code not in {429, 503}:
+                    return answer
+                await asyncio.sleep(0.2)
+
     # ---- agencies
 
     async def faults(self, agency: str, **setting: Any) -> None:
@@ -179,23 +189,23 @@ class Stack:
 
     async def accept(self, code: str) -> None:
         task = await self.task(code, "review")
-        answer = await self.post(f"/v1/tasks/{task['id']}/review", {"decision": "accept"}, "clerk")
+        answer = await self.surely(f"/v1/tasks/{task['id']}/review", {"decision": "accept"}, "clerk")
         assert answer.status_code == 200, answer.text
 
     async def sign(self, code: str, patience: float = 30) -> None:
         task = await self.task(code, "signature", patience)
         body = {"method": "remote", "document_sha256": task["document_sha256"], "pin": PIN}
-        answer = await self.post(f"/v1/tasks/{task['id']}/signature", body, "chair")
+        answer = await self.surely(f"/v1/tasks/{task['id']}/signature", body, "chair")
         assert answer.status_code == 200, answer.text
 
     async def stage(self, code: str, stage: str, patience: float = 30) -> dict[str, Any]:
         return await self.until(code, lambda v: v["stage"] == stage, patience)
 
-    async def walk(self, code: str) -> dict[str, Any]:
+    async def walk(self, code: str, patience: float = 30) -> dict[str, Any]:
         """Clerk and chair do their part; the dossier ends `returned`."""
         await self.accept(code)
-        await self.sign(code)
-        return await self.stage(code, "returned")
+        await self.sign(code, patience)
+        return await self.stage(code, "returned", patience)
 
     # ---- support
 

@@ -21,7 +21,10 @@ from workflows.record import Record
 OPEN_INCIDENTS = SearchAttributeKey.for_int("OpenIncidents")
 INCIDENT_CODES = SearchAttributeKey.for_keyword_list("IncidentCodes")
 Q = TypeVar("Q", bound=Message)
-HISTORYS_OWN = {"case", "receiver", "agency", "reference", "document", "sha256", "certificate", "registered"}
+HISTORYS_OWN = {
+    *("case", "receiver", "agency", "reference", "document", "sha256", "certificate", "registered"),
+    *("certificate_of", "claim", "undone", "decision_number"),
+}
 """Fields that name a step, its party and its stored papers: an operator corrects facts, not these."""
 NO_EFFECT = {
     IncidentCode.REQUEST_REJECTED,
