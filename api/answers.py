@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from api.problems import ProblemView
 from contracts.birth import Applicant
 from contracts.death import DeathApplicant
-from contracts.dossier import Group, Stage, TaskView
+from contracts.dossier import DocumentRef, Group, Stage, TaskView
 from contracts.filings import Declaration
 from contracts.people import PaperRef
 from records.edge import InboxState
@@ -63,6 +65,28 @@ class Task(TaskView):
     applicant: Applicant | DeathApplicant | None
     papers: tuple[PaperRef, ...]
     document_sha256: str | None
+
+
+class ReceiptStatus(StrEnum):
+    SIGNED = "signed"
+    REFUSED = "refused"
+    UNTOUCHED = "untouched"
+    """A document before it was refused: of this one nothing was begun."""
+
+
+class SignatureReceipt(BaseModel):
+    """What became of one document of a batch: `document` where it was signed, `problem` where it was refused."""
+
+    task: str
+    status: ReceiptStatus
+    document: DocumentRef | None = None
+    problem: ProblemView | None = None
+
+
+class SignatureReceipts(BaseModel):
+    """One receipt each, in the order asked for."""
+
+    items: list[SignatureReceipt]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Many documents under one PIN: in order, a receipt each, stopped by the first that is refused, nothing signed twice."""
+"""Many documents under one PIN: in order, a receipt each, ended by the first that is refused, none signed twice."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
