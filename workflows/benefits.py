@@ -2,10 +2,9 @@
 
 import asyncio
 
+from activities.benefit_law import Addressees, BenefitLawActivities
 from activities.benefits import BenefitActivities
 from activities.claims import ClaimActivities
-
-from activities.benefit_law import Addressees, BenefitLawActivities
 from contracts.agencies import CertificateRef, Granted, Refused
 from contracts.base import Office
 from contracts.benefit_steps import (

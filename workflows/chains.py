@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from activities.benefits import BenefitActivities
 from temporalio import workflow
 
 from activities.benefit_law import BenefitLawActivities
+from activities.benefits import BenefitActivities
 from contracts.agencies import Case, PendingCase
 from contracts.benefit_steps import Progress, Reminder
 from contracts.benefits import Benefit, Payer

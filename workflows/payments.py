@@ -1,8 +1,8 @@
 """Paying what was decided, until the payer confirms it; money that comes back is a question for the office."""
 
-from activities.benefits import BenefitActivities
 from temporalio import workflow
 
+from activities.benefits import BenefitActivities
 from contracts.agencies import Granted, Refused
 from contracts.benefit_steps import BOUNCED, PAY, BenefitDecided, BenefitPaid, BenefitRequest, PaymentOrder
 from contracts.dossier import LegState, ReadingView

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from activities.benefits import BenefitActivities
-from activities.claims import ClaimActivities
 from temporalio import workflow
 
+from activities.benefits import BenefitActivities
 from activities.checks import CheckActivities, Released
 from activities.civil_status import CivilStatusActivities
+from activities.claims import ClaimActivities
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
 from contracts.agencies import Granted, Refused, Step
