@@ -17,6 +17,7 @@ from contracts.base import DOSSIER_CODE
 from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, ProblemItem, Stage
 from contracts.people import PaperRef
 from contracts.tasks import OPENINGS, BirthOpening, DeathOpening, Supplement, Withdrawal
+from contracts.verdicts import KeptVerdict
 from orchestrator import update_id
 from records.documents import DocumentUnknown
 from records.edge import Claim, Upload
@@ -164,6 +165,19 @@ async def document(
     if _held(if_none_match, headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(stored.content, media_type="application/pdf", headers=headers)
+
+
+@router.get("/{code}/documents/{document}/verdict", responses=openapi.answers(KeptVerdict, described="as it was found"))
+@needs("dossiers:read", "tasks:read", "support:read")
+async def verdict(
+    code: DossierCode, document: Annotated[str, Path(max_length=100)], caller: CallerDep, front: FrontDep
+) -> dict[str, Any]:
+    """How the signature on a document was judged: who, when, by which chain, and what CA and time-stamp said."""
+    await seen(front, caller, code)
+    found = await front.documents.verdict(code, document)
+    if found is None:
+        raise Problem(404, "document-unknown", "there is no such signed document")
+    return KeptVerdict.model_validate(found).model_dump(mode="json")
 
 
 def _held(if_none_match: str, etag: str) -> bool:

@@ -71,7 +71,7 @@ async def prepare(pdf: bytes, identity: SigningIdentity, *, field_name: str, rea
         field_name=field_name,
         md_algorithm=DIGEST,
         subfilter=SigSeedSubFilter.PADES,
-        name=trust.CertificateFacts.read(identity.certificate).common_name,
+        name=trust.read(identity.certificate).common_name,
         reason=reason,
         location=location,
     )

@@ -1,14 +1,15 @@
 """Signing and verifying in one import: `prepare` → someone signs `hash_to_sign` → `finish` → `verify`."""
 
+from contracts.verdicts import CertificateFacts, KeptVerdict, Level, Problem, Verdict
 from documents.embedded import Received
 from documents.preparing import Prepared, SignatureDoesNotFit, Timestamp, TimestampRefused, finish, prepare
-from documents.trust import CertificateFacts, Evidence, NotACertificate, SigningIdentity, fingerprint
-from documents.verdicts import Level, Problem, Verdict
+from documents.trust import Evidence, NotACertificate, SigningIdentity, fingerprint, read
 from documents.verifying import verify
 
 __all__ = [
     "CertificateFacts",
     "Evidence",
+    "KeptVerdict",
     "Level",
     "NotACertificate",
     "Prepared",
@@ -22,5 +23,6 @@ __all__ = [
     "fingerprint",
     "finish",
     "prepare",
+    "read",
     "verify",
 ]

@@ -2,12 +2,12 @@
 
 import functools
 import hashlib
-from datetime import datetime
-from typing import Self
 
 import cryptography.x509
 from asn1crypto import x509
 from pydantic import BaseModel, ConfigDict
+
+from contracts.verdicts import CertificateFacts
 
 
 class NotACertificate(Exception):
@@ -34,42 +34,26 @@ class Evidence(BaseModel):
     crls: tuple[bytes, ...] = ()
 
 
-class CertificateFacts(BaseModel):
-    """One certificate, read. Instants are aware UTC, the serial is decimal text, the fingerprint SHA-256 in hex."""
+def facts(certificate: x509.Certificate) -> CertificateFacts:
+    """A certificate in words."""
+    names = certificate.subject.native
+    crl_points = certificate.crl_distribution_points
+    return CertificateFacts(
+        subject=certificate.subject.human_friendly,
+        common_name=str(names.get("common_name", "")),
+        issuer=certificate.issuer.human_friendly,
+        serial=str(certificate.serial_number),
+        fingerprint=certificate.sha256.hex(),
+        not_before=certificate.not_valid_before,
+        not_after=certificate.not_valid_after,
+        ocsp_url=next(iter(certificate.ocsp_urls), None),
+        crl_url=next((point.url for point in crl_points if point.url), None),
+    )
 
-    model_config = ConfigDict(frozen=True)
 
-    subject: str
-    common_name: str
-    issuer: str
-    serial: str
-    fingerprint: str
-    not_before: datetime
-    not_after: datetime
-    ocsp_url: str | None
-    crl_url: str | None
-
-    @classmethod
-    def read(cls, certificate: bytes) -> Self:
-        """Read a DER certificate; raises NotACertificate."""
-        return cls.of(load(certificate))
-
-    @classmethod
-    def of(cls, certificate: x509.Certificate) -> Self:
-        """Read a certificate that is parsed already."""
-        names = certificate.subject.native
-        crl_points = certificate.crl_distribution_points
-        return cls(
-            subject=certificate.subject.human_friendly,
-            common_name=str(names.get("common_name", "")),
-            issuer=certificate.issuer.human_friendly,
-            serial=str(certificate.serial_number),
-            fingerprint=certificate.sha256.hex(),
-            not_before=certificate.not_valid_before,
-            not_after=certificate.not_valid_after,
-            ocsp_url=next(iter(certificate.ocsp_urls), None),
-            crl_url=next((point.url for point in crl_points if point.url), None),
-        )
+def read(certificate: bytes) -> CertificateFacts:
+    """A DER certificate in words; raises NotACertificate."""
+    return facts(load(certificate))
 
 
 @functools.lru_cache(maxsize=256)

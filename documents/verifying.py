@@ -22,10 +22,10 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureStatus
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 
-from documents import additions, coverage, trust
+from contracts.verdicts import CertificateFacts, Level, Problem, TimeStamp, Verdict
+from documents import additions, coverage, revocation, trust
 from documents.embedded import Received
-from documents.trust import CertificateFacts, Evidence
-from documents.verdicts import Level, Problem, Verdict
+from documents.trust import Evidence
 
 # Clocks of signing service, time-stamping authority and this machine may differ by this much.
 CLOCK_SKEW = timedelta(seconds=10)
@@ -83,6 +83,7 @@ class _Court:
         self._others = [trust.load(issuer) for issuer in evidence.intermediates]
         self._ocsps = [der for der in evidence.ocsps if _reads(load_der_ocsp_response, der)]
         self._crls = [der for der in evidence.crls if _reads(load_der_x509_crl, der)]
+        self.answers = revocation.answers(self._ocsps, self._crls)
 
     def context(self, *, with_answers: bool = True) -> ValidationContext:
         """A fresh validation context; nothing is ever fetched, and answers are required unless left out on purpose."""
@@ -136,7 +137,7 @@ async def _judge(signature: EmbeddedPdfSignature, claim: _Claim, court: _Court) 
     intact = bool(status.intact and status.valid)
     whole = coverage.covers_whole_file(claim.pdf, signature.byte_range, signature.pkcs7_content)
     pades = signature.sig_object.get("/SubFilter") == _PADES
-    signer = CertificateFacts.of(status.signing_cert)
+    signer = trust.facts(status.signing_cert)
     embedded = list(signature.other_embedded_certs)
     # A signature that is not by this certificate's key needs no word about its chain.
     chain = await court.problems_of(status, embedded) if status.valid else []
@@ -158,9 +159,25 @@ async def _judge(signature: EmbeddedPdfSignature, claim: _Claim, court: _Court) 
         whole_file=whole,
         trusted=bool(status.valid and not chain),
         signer=signer,
+        chain=_issuers(status),
+        revocation=court.answers,
+        timestamp=_timestamp(status),
         signed_at=signed_at,
+        verified_at=court.moment,
         level=(Level.B_T if signed_at else Level.B_B) if pades else None,
     )
+
+
+def _issuers(status: SignatureStatus) -> tuple[CertificateFacts, ...]:
+    if status.validation_path is None:
+        return ()
+    _, *issuers = reversed(list(status.validation_path.iter_certs(include_root=True)))
+    return tuple(trust.facts(issuer) for issuer in issuers)
+
+
+def _timestamp(status: PdfSignatureStatus) -> TimeStamp | None:
+    stamp = status.timestamp_validity
+    return TimeStamp(at=stamp.timestamp, authority=trust.facts(stamp.signing_cert)) if stamp else None
 
 
 def _document_problems(claim: _Claim, signed: PdfFileReader) -> list[Problem]:
@@ -180,8 +197,10 @@ async def _timestamp_problems(
     # The token vouches for a time at which the signer's certificate held; it cannot come from the future.
     signed = status.signing_cert
     plausible = signed.not_valid_before - CLOCK_SKEW <= stamp.timestamp <= signed.not_valid_after + CLOCK_SKEW
-    if not (stamp.intact and stamp.valid and plausible and stamp.timestamp <= court.moment + CLOCK_SKEW):
+    if not (stamp.intact and stamp.valid and plausible):
         return [Problem.TIMESTAMP_INVALID]
+    if stamp.timestamp > court.moment + CLOCK_SKEW:
+        return [Problem.TIMESTAMP_IN_FUTURE]
     chain = await court.problems_of(stamp, embedded)
     return [problem if problem is Problem.REVOCATION_UNKNOWN else Problem.TIMESTAMP_INVALID for problem in chain]
 

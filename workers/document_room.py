@@ -20,6 +20,7 @@ from contracts.documents import (
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from documents.signatures import (
     Evidence,
+    KeptVerdict,
     Prepared,
     Problem,
     Received,
@@ -30,6 +31,7 @@ from documents.signatures import (
     fingerprint,
     finish,
     prepare,
+    read,
     verify,
 )
 from records.documents import DocumentStore, DocumentUnknown, StoredDocument
@@ -126,7 +128,7 @@ class DocumentRoom:
             return UNREADABLE
 
     async def _prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
-        signer = await self._signer(request.office, request.by)
+        signer = await self._signer(request.office, request.by, datetime.now(UTC))
         if signer is None or signer.credential is None:
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
         office = await self._offices.get(request.office, datetime.now(UTC))
@@ -170,11 +172,14 @@ class DocumentRoom:
         published = self._published_id(request.dossier, request.draft.kind, request.draft.version)
         before = await self._stored(request.dossier, published)
         if before is not None:
-            signed_at = (await self._store.verdict(request.dossier, published) or {}).get("signed_at")
-            assert signed_at is not None, "a verdict is stored before its document"  # noqa: S101
-            return DocumentSigned(id=published, sha256=before.sha256, signed_at=signed_at, by=request.by)
-        if await self._signer(request.office, request.by) is None:
+            kept = KeptVerdict.model_validate(await self._store.verdict(request.dossier, published))
+            assert kept.signed_at is not None, "a verdict is stored before its document"  # noqa: S101
+            return DocumentSigned(id=published, sha256=before.sha256, signed_at=kept.signed_at, by=kept.by)
+        signer = await self._signer(request.office, request.by, datetime.now(UTC))
+        if signer is None:
             return SignatureRejected(problem="not-on-duty", detail="not on this office's duty register now")
+        if request.credential not in {None, signer.credential}:
+            return SignatureRejected(problem="authorisation-refused", detail="the credential is somebody else's")
         pdf = await (self._uploaded(request) if request.method == "token" else self._signed_remotely(request))
         return pdf if isinstance(pdf, SignatureRejected) else await self._accept(request, published, pdf)
 
@@ -183,6 +188,8 @@ class DocumentRoom:
         if found is None or request.credential is None or request.token is None:
             return SignatureRejected(problem="stale-document", detail="the document was not made ready for this person")
         prepared = Prepared.model_validate_json(found.state)
+        if _lapsed(prepared):  # the certificate ended while the document waited
+            return await self._prepared_anew(request, request.credential)
         try:
             signature = await self._signing.sign_hash(request.credential, request.token, found.hash_to_sign)
             return await finish(prepared, signature=signature, timestamp=self._signing.timestamp)
@@ -191,18 +198,21 @@ class DocumentRoom:
         except AuthorisationRefused:
             return SignatureRejected(problem="authorisation-refused", detail="the signing service refused")
         except SignatureDoesNotFit:  # the credential's certificate was renewed since the draft was made ready
-            await self._prepare_anew(request, request.credential)
-            return SignatureRejected(
-                problem="stale-document", detail="the signer's certificate changed: sign once more"
-            )
+            return await self._prepared_anew(request, request.credential)
         except TimestampRefused as err:
             raise AgencyUnavailable("the time-stamping authority refused") from err
 
-    async def _prepare_anew(self, request: SignatureRequest, credential: str) -> None:
+    async def _prepared_anew(self, request: SignatureRequest, credential: str) -> SignatureRejected:
+        """Make the draft ready under the certificate that the person has now; what they are told of it."""
         office = await self._offices.get(request.office, datetime.now(UTC))
         assert office is not None, "it issued the draft"  # noqa: S101
         pdf = (await self._store.get(request.dossier, request.draft.id)).content
         await self._prepare(request.dossier, request.draft, office, request.by, credential, pdf, replace=True)
+        found = await self._store.preparation(request.dossier, request.draft.id, request.by)
+        assert found is not None, "it was just prepared"  # noqa: S101
+        if _lapsed(Prepared.model_validate_json(found.state)):
+            return SignatureRejected(problem="certificate-expired", detail="the signer's certificate does not hold now")
+        return SignatureRejected(problem="stale-document", detail="the signer's certificate changed: sign once more")
 
     async def _uploaded(self, request: SignatureRequest) -> bytes | SignatureRejected:
         try:
@@ -217,8 +227,10 @@ class DocumentRoom:
         verdict = await self._verdict(pdf, unsigned, request.by)
         if not verdict.ok or verdict.signed_at is None:
             return _rejected(verdict)
-        kept = {**verdict.model_dump(mode="json"), "by": request.by}
-        await self._store.put_verdict(request.dossier, published, kept)
+        if await self._signer(request.office, request.by, verdict.signed_at) is None:
+            return SignatureRejected(problem="not-on-duty", detail="not on the duty register when it was signed")
+        kept = KeptVerdict(**dict(verdict), by=request.by, office=request.office, method=request.method)
+        await self._store.put_verdict(request.dossier, published, kept.model_dump(mode="json"))
         digest = await self._store.put(request.dossier, published, request.draft.kind, request.draft.version, pdf)
         log.info("document_signed", dossier=request.dossier, document=published)
         return DocumentSigned(id=published, sha256=digest, signed_at=verdict.signed_at, by=request.by)
@@ -239,13 +251,18 @@ class DocumentRoom:
         except DocumentUnknown:
             return None
 
-    async def _signer(self, office: str, person: str) -> Signer | None:
-        on_duty = await self._duty.on_duty(office, datetime.now(UTC))
+    async def _signer(self, office: str, person: str, at: datetime) -> Signer | None:
+        on_duty = await self._duty.on_duty(office, at)
         return next((each for each in on_duty if each.person == person and each.role == SIGNS), None)
 
     def _published_id(self, dossier: str, kind: str, version: int) -> str:
         """Cannot be guessed: whoever holds the paper's QR code may ask whether it is genuine."""
         return f"{self._keys.search_hash('document', f'{dossier}/{kind}/{version}')}.v{version}"
+
+
+def _lapsed(prepared: Prepared) -> bool:
+    certificate = read(prepared.identity.certificate)
+    return not certificate.not_before <= datetime.now(UTC) <= certificate.not_after
 
 
 def _rejected(verdict: Verdict) -> SignatureRejected:

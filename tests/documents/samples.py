@@ -118,11 +118,19 @@ class Office:
         key = self.people.holder(who).key
         return key.sign(prepared.hash_to_sign, ec.ECDSA(Prehashed(hashes.SHA256())))
 
-    async def sign(self, pdf: bytes, who: Credential, *, tsa: Holder | None = None, field_name: str = "KySo1") -> bytes:
+    async def sign(
+        self,
+        pdf: bytes,
+        who: Credential,
+        *,
+        tsa: Holder | None = None,
+        at: datetime | None = None,
+        field_name: str = "KySo1",
+    ) -> bytes:
         prepared = await self.prepare(pdf, who, field_name)
 
         async def timestamp(request: bytes) -> bytes:
-            return self.stamp(request, tsa)
+            return self.stamp(request, tsa, at)
 
         return await finish(prepared, signature=self.signature(prepared, who), timestamp=timestamp)
 

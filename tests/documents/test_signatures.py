@@ -24,7 +24,6 @@ from documents import signatures
 from documents.certificate import render
 from documents.preparing import _signer
 from documents.signatures import (
-    CertificateFacts,
     Evidence,
     Level,
     NotACertificate,
@@ -36,6 +35,7 @@ from documents.signatures import (
     Verdict,
     fingerprint,
     finish,
+    read,
 )
 from sim_agencies.signing.authority import Holder, Period, issue, name
 from tests.documents.samples import CHAIR, Office, certificate, turned_page
@@ -66,6 +66,12 @@ async def test_a_good_signature_is_accepted_and_named(office: Office, unsigned: 
     assert found.signed_at
     assert abs(found.signed_at - datetime.now(UTC)) < timedelta(minutes=5)
     assert signed.startswith(unsigned)
+    assert [issuer.common_name for issuer in found.chain] == ["CA cấp chứng thư giả lập", "CA gốc giả lập"]
+    assert found.timestamp
+    assert (found.timestamp.at, found.timestamp.authority.common_name) == (found.signed_at, "Dấu thời gian giả lập")
+    asked = {(answer.source, answer.by, answer.status) for answer in found.revocation}
+    assert asked == {("ocsp", "OCSP giả lập", "good"), ("crl", "CA gốc giả lập", None)}
+    assert chair.serial in {answer.serial for answer in found.revocation}
     assert Verdict.model_validate_json(found.model_dump_json()) == found
 
 
@@ -221,6 +227,11 @@ async def stamped_by_a_signer(office: Office, unsigned: bytes, signed: bytes) ->
     return await office.sign(unsigned, chair, tsa=office.people.holder(other)), office.evidence(chair, other)
 
 
+async def stamped_tomorrow(office: Office, unsigned: bytes, signed: bytes) -> Case:
+    chair, tomorrow = office.person(CHAIR), datetime.now(UTC) + timedelta(days=1)
+    return await office.sign(unsigned, chair, at=tomorrow), office.evidence(chair)
+
+
 async def unsigned_document(office: Office, unsigned: bytes, signed: bytes) -> Case:
     return unsigned, office.evidence()
 
@@ -258,6 +269,7 @@ MATRIX: list[tuple[Make, set[Problem]]] = [
     (no_timestamp, {Problem.TIMESTAMP_MISSING}),
     (stamped_by_a_stranger, {Problem.TIMESTAMP_INVALID}),
     (stamped_by_a_signer, {Problem.TIMESTAMP_INVALID}),
+    (stamped_tomorrow, {Problem.TIMESTAMP_IN_FUTURE}),
     (unsigned_document, {Problem.NOT_A_SIGNATURE}),
     (truncated, {Problem.NOT_A_SIGNATURE}),
     (garbage, {Problem.NOT_A_SIGNATURE}),
@@ -321,7 +333,7 @@ def test_the_certificates_in_a_document_are_told(office: Office, unsigned: bytes
     told = set(Received(signed).certificates())
     assert {chair.der, office.authority.tsa.der, office.authority.trusted.issuing.der} <= told
     assert Received(unsigned).certificates() == Received(b"garbage").certificates() == ()
-    facts = CertificateFacts.read(chair.der)
+    facts = read(chair.der)
     assert facts.ocsp_url == "http://agencies/signing/ocsp"
     assert facts.crl_url == "http://agencies/signing/crl/sub.crl"
     assert facts.fingerprint == fingerprint(chair.der)

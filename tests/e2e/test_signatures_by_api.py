@@ -155,7 +155,9 @@ async def test_whoever_is_not_on_duty_signs_nothing(stack: Stack) -> None:
 
 async def test_another_document_than_the_one_shown_is_stale(stack: Stack) -> None:
     code, task = await to_sign(stack)
-    problem(await remotely(stack, task, document_sha256="0" * 64), 409, "stale-document")
+    told = problem(await remotely(stack, task, document_sha256="0" * 64), 409, "stale-document")
+    assert told["sha256"] == task["document_sha256"], "what waits now instead"
+    assert told["document"] == task["document"]["id"]
     answer = await by_upload(stack, task | {"document_sha256": "0" * 64}, b"%PDF-")
     problem(answer, 409, "stale-document")
     await still_open(stack, code)
@@ -197,6 +199,26 @@ async def test_a_chair_signs_with_a_token_of_their_own(stack: Stack) -> None:
     assert signed.startswith(unsigned)
     view = await stack.stage(code, "returned")
     assert leg(view, "health_card")["state"] == "granted"
+
+
+async def test_the_verdict_on_a_signature_is_kept_and_told(stack: Stack) -> None:
+    code, task = await to_sign(stack)
+    assert (await remotely(stack, task)).status_code == 200
+    [document] = (await stack.view(code))["documents"]
+    path = f"/v1/dossiers/{code}/documents/{document['id']}/verdict"
+    told = (await stack.get(path, "portal")).json()
+    assert (told["ok"], told["problems"], told["level"], told["sha256"]) == (True, [], "B-T", document["sha256"])
+    assert (told["by"], told["office"], told["method"]) == (CHAIR, OFFICE, "remote")
+    assert told["signer"]["common_name"] == "Lê Thị Mẫu Chủ Tịch"
+    assert [issuer["common_name"] for issuer in told["chain"]] == ["CA cấp chứng thư giả lập", "CA gốc giả lập"]
+    assert told["timestamp"]["at"] == told["signed_at"] <= told["verified_at"]
+    assert {(each["source"], each["status"]) for each in told["revocation"]} == {("ocsp", "good"), ("crl", None)}
+    for role in ("clerk", "support"):
+        assert (await stack.get(path, role)).json() == told
+    stranger = tokens.minted(stack, sub="other", client_id="other", scope="dossiers:read")
+    problem(await stack.http.get(path, headers={"Authorization": f"Bearer {stranger}"}), 404, "dossier-unknown")
+    draft_id = task["document"]["id"]
+    problem(await stack.get(path.replace(document["id"], draft_id), "portal"), 404, "document-unknown")
 
 
 Spoil = Callable[[Stack, bytes], Awaitable[bytes]]
