@@ -2,18 +2,20 @@
 
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import Connection, update
 
 from contracts.dossier import LegKind
 from orchestrator import Orchestrator
+from records.tables.base import core
+from records.tables.benefits import BenefitClaim
 from runtime.temporal import DossierPlugin, connect
 from tests.e2e.asking import paid, problem
 from tests.stack import Stack, leg
-from workers.arrears import START, Arrears, Due
+from workers.arrears import START, Arrears, Due, Found, Place
 from workers.differences import Differences
 from workers.rooms import Rooms
 
-LABOUR, INSURANCE = "labour", "social-insurance"
+INSURANCE = "social-insurance"
 ORDER = {
     "order": {
         "number": "15/QĐ-UBND",
@@ -67,19 +69,30 @@ async def test_a_raise_that_reaches_back_is_paid_once(stack: Stack) -> None:
     await stack.walk(first)
     rooms = Rooms.open(stack.settings)
     try:
-        before = text("UPDATE benefit_claims SET amount = 23400000, decided_on = :day WHERE dossier = :code AND kind = :kind")
-        place = {"day": date(2026, 8, 3).isoformat(), "code": first, "kind": LegKind.FUNERAL.value}
-        await rooms.database.write(lambda connection: connection.execute(before, place) and None)
+        await rooms.database.write(lambda connection: _paid_before(connection, first))
         client = await connect(stack.settings, DossierPlugin(rooms.keys))
-        differences = Differences.of(rooms, Orchestrator(client, 10.0))
-        found, _ = await Arrears.of(rooms).page(START)
-        found = [each for n in range(2) for each in (await Arrears.of(rooms).page(START._replace(span=n)))[0]]
-        [due] = [each for each in found if isinstance(each, Due) and each.first.code == first]
-        code = await differences.open(due)
+        [due] = await _due(rooms, first)
+        code = await Differences.of(rooms, Orchestrator(client, 10.0)).open(due)
         view = await stack.stage(code, "returned")
         assert leg(view, "funeral")["amount"] == due.difference.amount == 1_900_000
         assert await paid(stack, INSURANCE, code) == ["funeral"]
-        found = [each for n in range(2) for each in (await Arrears.of(rooms).page(START._replace(span=n)))[0]]
-        assert [each for each in found if isinstance(each, Due) and each.first.code == first] == []
+        assert await _due(rooms, first) == []
     finally:
         await rooms.close()
+
+
+def _paid_before(connection: Connection, code: str) -> None:
+    """As if the funeral had been decided in August at the old amount, under a decree that reached back to July."""
+    paid_then = {"amount": 23_400_000, "decided_on": date(2026, 8, 3)}
+    claims = core(BenefitClaim)
+    mine = (claims.c.dossier == code) & (claims.c.kind == LegKind.FUNERAL.value)
+    connection.execute(update(claims).where(mine).values(**paid_then))
+
+
+async def _due(rooms: Rooms, first: str) -> list[Due]:
+    found: list[Found] = []
+    place: Place | None = START
+    while place is not None:
+        page, place = await Arrears.of(rooms).page(place)
+        found += page
+    return [each for each in found if isinstance(each, Due) and each.first.code == first]
