@@ -1,10 +1,12 @@
 """Made-up documents, and a signing office whose people, CA and clerks exist only here."""
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from asn1crypto import cms
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -14,6 +16,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from documents.certificate import BirthCertificate
 from documents.extract import DeathExtract
+from documents.preparing import _signer
 from documents.signatures import Evidence, Prepared, SigningIdentity, fingerprint, finish, prepare
 from sim_agencies.signing.authority import Authority, Holder
 from sim_agencies.signing.credentials import Credential, Credentials, Request
@@ -84,8 +87,8 @@ def extract(deceased: dict[str, Any] | None = None, **changes: Any) -> DeathExtr
 class Office:
     """Signs as a signing service would, and gathers the evidence as an adapter would."""
 
-    def __init__(self, state: Path) -> None:
-        self._store = Store(state / "signing.sqlite3")
+    def __init__(self, state: Path, store: Store | None = None) -> None:
+        self._store = store or Store(state / "signing.sqlite3")
         self.authority = Authority(self._store, "http://agencies/signing")
         self.people = Credentials(self._store, self.authority)
         self._status = StatusDesk(self.authority, self.people)
@@ -100,6 +103,13 @@ class Office:
 
     def issue(self, **wanted: Any) -> Credential:
         return self.people.issue(Request(**wanted))
+
+    def hold(self, identifier: str, holder: Holder) -> None:
+        """From now on this credential is this key and certificate; the CA knows the certificate by its serial."""
+        changed = self.person(identifier).model_copy(update={"serial": str(holder.certificate.serial_number)})
+        self._store.put("holder", identifier, holder.dump())
+        self._store.put("serial", changed.serial, identifier)
+        self.people.save(changed)
 
     def identity(self, who: Credential) -> SigningIdentity:
         holder = self.people.holder(who)
@@ -126,13 +136,24 @@ class Office:
         tsa: Holder | None = None,
         at: datetime | None = None,
         field_name: str = "KySo1",
+        stamped_by: Callable[[bytes], bytes] | None = None,
     ) -> bytes:
         prepared = await self.prepare(pdf, who, field_name)
 
         async def timestamp(request: bytes) -> bytes:
-            return self.stamp(request, tsa, at)
+            return stamped_by(request) if stamped_by else self.stamp(request, tsa, at)
 
         return await finish(prepared, signature=self.signature(prepared, who), timestamp=timestamp)
+
+    async def sign_unstamped(self, pdf: bytes, who: Credential) -> bytes:
+        """Level B-B: nobody vouches for the time."""
+        prepared = await self.prepare(pdf, who)
+        content = await _signer(prepared.identity, self.signature(prepared, who)).async_sign_prescribed_attributes(
+            "sha256", signed_attrs=cms.CMSAttributes.load(prepared.signed_attributes)
+        )
+        hexed = content.dump().hex().encode()
+        start = prepared.reserved_start + 1
+        return prepared.pdf[:start] + hexed + prepared.pdf[start + len(hexed) :]
 
     def stamp(self, request: bytes, tsa: Holder | None = None, at: datetime | None = None) -> bytes:
         issuers = [self.authority.trusted.issuing.der]

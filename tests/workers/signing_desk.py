@@ -1,0 +1,199 @@
+"""A document room with people on duty, a draft before them, and the signing service's stand-in over the wire."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+
+from adapters.signing import SigningService
+from contracts.agencies import Case, Step
+from contracts.birth_steps import BirthRegistered
+from contracts.documents import (
+    CertificateRequest,
+    DocumentDrafted,
+    DocumentSigned,
+    SignatureRejected,
+    SignatureRequest,
+    SignerRequest,
+)
+from records.database import Database
+from records.documents import DocumentStore
+from records.edge import Uploads
+from records.keys import StoredKeys
+from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices
+from sim_agencies.desk import Desk
+from sim_agencies.settings import Settings
+from sim_agencies.signing.app import create_app
+from tests.documents.samples import CHAIR, Office
+from tests.records.samples import NOW, OFFICE, a_filing, claimed
+from workers.document_room import DocumentRoom
+
+VICE, ELSEWHERE = "vice-chair-sample", "chair-other"
+OTHER_OFFICE = "00008"
+PIN = "246810"
+SINCE = datetime.now(UTC) - timedelta(minutes=2)
+"""The chairs' duty began a little after their certificates."""
+Outcome = DocumentSigned | SignatureRejected
+WARD = OfficeEntry(
+    code=OFFICE,
+    name="Ủy ban nhân dân phường Mẫu Một",
+    province="01",
+    province_name="Thành phố Hà Nội",
+    address="Số 1",
+    valid_from=date(2025, 7, 1),
+)
+
+
+class Way(StrEnum):
+    """How a signature is made: by the remote service, or by software with the key on a token, then uploaded."""
+
+    REMOTE = "remote"
+    TOKEN = "token"
+
+
+@dataclass
+class Line(httpx.AsyncBaseTransport):
+    """The way to the stand-in; `stamp` answers in the time-stamping authority's place, `dead` paths do not answer."""
+
+    inner: httpx.AsyncBaseTransport
+    stamp: Callable[[bytes], bytes] | None = None
+    dead: set[str] = field(default_factory=set)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path in self.dead:
+            return httpx.Response(503)
+        if request.url.path == "/tsa" and self.stamp:
+            return httpx.Response(200, content=self.stamp(await request.aread()))
+        return await self.inner.handle_async_request(request)
+
+
+@dataclass
+class SigningDesk:
+    """One office's desk with one draft on it."""
+
+    town: Office
+    line: Line
+    service: SigningService
+    room: DocumentRoom
+    store: DocumentStore
+    uploads: Uploads
+    duty: Duty
+    known: Certificates
+    request: CertificateRequest
+    draft: DocumentDrafted
+
+    @property
+    def code(self) -> str:
+        return self.request.case.dossier
+
+    async def on_duty(self, person: str, office: str = OFFICE, *, until: datetime | None = None) -> None:
+        entry = DutyEntry(person=person, office=office, credential=person, valid_from=SINCE, valid_to=until)
+        await self.duty.load([entry])
+
+    async def drafted(self, version: int = 1) -> DocumentDrafted:
+        """The next thing to sign; the one before it is old."""
+        asked = self.request.model_copy(update={"version": version})
+        self.draft = await self.room.draft_certificate(asked)
+        return self.draft
+
+    async def unsigned(self) -> bytes:
+        return await self.store.content(self.code, self.draft.id)
+
+    async def sign(self, way: Way, by: str = CHAIR) -> Outcome:
+        """As the person would, with nothing wrong."""
+        if way is Way.TOKEN:
+            return await self.upload(await self.signed_by_token(by), by)
+        return await self.use(await self.authorised(by), by)
+
+    async def authorised(self, by: str = CHAIR) -> str:
+        """What the PIN gives for the hash of the draft, made ready for this person."""
+        found = await self.store.preparation(self.code, self.draft.id, by)
+        if found is None:
+            asked = SignerRequest(dossier=self.code, office=OFFICE, draft=self.draft, by=by)
+            await self.room.prepare_for(asked)
+            found = await self.store.preparation(self.code, self.draft.id, by)
+        hashes = [found.hash_to_sign] if found else [bytes(32)]
+        return await self.service.authorise(by, PIN, hashes, "")
+
+    async def use(self, token: str, by: str = CHAIR, credential: str | None = None) -> Outcome:
+        return await self.room.sign(
+            SignatureRequest(
+                dossier=self.code,
+                office=OFFICE,
+                draft=self.draft,
+                by=by,
+                method=Way.REMOTE,
+                credential=credential or by,
+                token=token,
+            )
+        )
+
+    async def signed_by_token(self, by: str = CHAIR, pdf: bytes | None = None) -> bytes:
+        """Signed with the key on a token, stamped as the line's authority stamps."""
+        who = self.town.person(f"{by}-token")
+        stamp = self.line.stamp or self.town.stamp
+        return await self.town.sign(pdf or await self.unsigned(), who, field_name="ChuKy", stamped_by=stamp)
+
+    async def upload(self, pdf: bytes, by: str = CHAIR) -> Outcome:
+        kept = await self.uploads.put(self.code, "signed.pdf", pdf)
+        return await self.room.sign(
+            SignatureRequest(dossier=self.code, office=OFFICE, draft=self.draft, by=by, method=Way.TOKEN, upload=kept)
+        )
+
+
+@asynccontextmanager
+async def signing_desk(database: Database, state: Path) -> AsyncIterator[SigningDesk]:
+    """Chair and vice-chair on duty, the chair's draft made ready."""
+    desk, keys = Desk("signing", Settings(state_dir=state)), StoredKeys(database, bytes(32))
+    line = Line(httpx.ASGITransport(create_app(desk)))
+    town = Office(state, store=desk.store)
+    offices, duty, known = Offices(database), Duty(database), Certificates(database, keys)
+    await offices.load([WARD])
+    async with httpx.AsyncClient(transport=line) as http:
+        service = SigningService(http, "http://signing", client_id="lienthong", client_secret="lienthong-local")
+
+        async def trust() -> tuple[list[bytes], list[bytes]]:
+            return [town.authority.trusted.root.der], [town.authority.trusted.issuing.der]
+
+        store, uploads = DocumentStore(database, keys), Uploads(database, keys)
+        room = DocumentRoom(
+            store=store,
+            uploads=uploads,
+            keys=keys,
+            offices=offices,
+            duty=duty,
+            known=known,
+            signing=service,
+            trust=trust,
+            public_url="http://localhost",
+        )
+        request = await _request(database, keys)
+        nothing = DocumentDrafted(id="", kind="birth_certificate", version=1, sha256="0" * 64)
+        opened = SigningDesk(town, line, service, room, store, uploads, duty, known, request, nothing)
+        for person in (CHAIR, VICE):
+            await opened.on_duty(person)
+            for credential, method in ((person, "remote"), (f"{person}-token", "token")):
+                await known.register(person, town.people.holder(town.person(credential)).der, method)
+        yield opened
+    desk.store.close()
+
+
+async def _request(database: Database, keys: StoredKeys) -> CertificateRequest:
+    filing = a_filing()
+    return CertificateRequest(
+        case=Case(dossier=(await claimed(database, keys)).code, step=Step.CERTIFICATE, part="1"),
+        office=OFFICE,
+        version=1,
+        issued_at=NOW,
+        registered=BirthRegistered(register_number="1/2026", book="01-2026", page=1, registered_on=date(2026, 11, 23)),
+        child=filing.declaration.child,
+        mother=filing.declaration.mother,
+        father=filing.declaration.father,
+        requester_name=filing.applicant.full_name,
+        requester_relation=filing.applicant.relation,
+        personal_id=None,
+    )

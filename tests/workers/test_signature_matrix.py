@@ -1,0 +1,265 @@
+"""Each thing that can be wrong with a signature, by each way of signing: what the signer is told; nothing is signed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from contracts.documents import DocumentSigned, SignatureRejected
+from contracts.failures import AgencyUnavailable
+from contracts.verdicts import KeptVerdict, Problem
+from records.database import Database
+from records.documents import DocumentUnknown
+from sim_agencies.signing.authority import Holder, Period, issue, name
+from tests.documents.samples import CHAIR, turned_page
+from tests.workers.signing_desk import ELSEWHERE, OTHER_OFFICE, SINCE, VICE, Outcome, SigningDesk, Way, signing_desk
+
+REMOTE, TOKEN = Way.REMOTE, Way.TOKEN
+SIGNED, UNAVAILABLE = "signed", "unavailable"
+"""Taken; or neither taken nor refused, since an authority does not say: the activity is tried again."""
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def desk(sqlite: Database, tmp_path: Path) -> AsyncIterator[SigningDesk]:
+    async with signing_desk(sqlite, tmp_path) as opened:
+        await opened.drafted()
+        yield opened
+
+
+def credential(way: Way, person: str = CHAIR) -> str:
+    return person if way is REMOTE else f"{person}-token"
+
+
+def holding(desk: SigningDesk, way: Way, holder: Holder) -> None:
+    """From now on the chair signs under this key and certificate."""
+    desk.town.hold(credential(way), holder)
+
+
+async def certified_until(desk: SigningDesk, way: Way, start: timedelta, end: timedelta) -> None:
+    """The chair's certificate, known to us, holds from then until then, seen from now."""
+    now = datetime.now(UTC)
+    holder = desk.town.authority.issue_signer(name("Chủ tịch mẫu", person=CHAIR), Period(now + start, now + end))
+    await desk.known.register(CHAIR, holder.der, way)
+    holding(desk, way, holder)
+
+
+# ---- who
+
+
+async def nothing_wrong(desk: SigningDesk, way: Way) -> Outcome:
+    return await desk.sign(way)
+
+
+async def on_duty_elsewhere(desk: SigningDesk, way: Way) -> Outcome:
+    await desk.on_duty(ELSEWHERE, OTHER_OFFICE)
+    return await desk.sign(way, ELSEWHERE)
+
+
+async def off_duty_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+    token, pdf = await desk.authorised(), await desk.signed_by_token()
+    await desk.on_duty(CHAIR, until=datetime.now(UTC))
+    return await (desk.use(token) if way is REMOTE else desk.upload(pdf))
+
+
+async def signed_before_duty_began(desk: SigningDesk, way: Way) -> Outcome:
+    desk.line.stamp = lambda request: desk.town.stamp(request, at=SINCE - timedelta(minutes=1))
+    return await desk.sign(way)
+
+
+async def another_clerk_of_the_same_ca(desk: SigningDesk, way: Way) -> Outcome:
+    if way is TOKEN:
+        return await desk.upload(await desk.signed_by_token(VICE))
+    return await desk.use(await desk.authorised(), credential=VICE)
+
+
+async def a_namesake_of_another_ca(desk: SigningDesk, way: Way) -> Outcome:
+    common = desk.town.people.holder(desk.town.person(credential(way))).certificate.subject
+    soon = Period.around_now(timedelta(minutes=5), DAY)
+    holding(desk, way, desk.town.authority.issue_signer(common, soon, by_impostor=True))
+    await desk.drafted(2)
+    return await desk.sign(way)
+
+
+async def two_at_once(desk: SigningDesk, way: Way) -> Outcome:
+    """The document is signed once: whoever comes second gets the first one's."""
+    first = await desk.sign(way)
+    second = await desk.sign(way, VICE)
+    assert second == first
+    assert second.by == CHAIR
+    return second
+
+
+# ---- with what certificate
+
+
+async def expired_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+    await certified_until(desk, way, -2 * DAY, -DAY)
+    await desk.drafted(2)
+    return await desk.sign(way)
+
+
+async def renewed_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+    """What was made ready for the old certificate is made ready for the new one; the PIN is given once more."""
+    await certified_until(desk, way, -2 * DAY, -DAY)
+    await desk.drafted(2)
+    await certified_until(desk, way, -timedelta(minutes=5), DAY)
+    return await desk.sign(way)
+
+
+async def not_yet_valid(desk: SigningDesk, way: Way) -> Outcome:
+    await certified_until(desk, way, DAY, 2 * DAY)
+    await desk.drafted(2)
+    return await desk.sign(way)
+
+
+async def revoked_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+    desk.town.people.set_revoked(desk.town.person(credential(way)), revoked=True)
+    return await desk.sign(way)
+
+
+async def a_ca_that_does_not_answer(desk: SigningDesk, way: Way) -> Outcome:
+    desk.line.dead = {"/ocsp"}
+    return await desk.sign(way)
+
+
+# ---- what
+
+
+async def another_document_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+    """What was signed, or authorised, is the version before."""
+    token, pdf = await desk.authorised(), await desk.signed_by_token()
+    await desk.drafted(2)
+    return await (desk.use(token) if way is REMOTE else desk.upload(pdf))
+
+
+async def changed_before_signing(desk: SigningDesk, way: Way) -> Outcome:
+    return await desk.upload(await desk.signed_by_token(pdf=turned_page(await desk.unsigned())))
+
+
+async def changed_after_signing(desk: SigningDesk, way: Way) -> Outcome:
+    signed = bytearray(await desk.signed_by_token())
+    signed[signed.index(b"/Reason") + 12] ^= 1
+    return await desk.upload(bytes(signed))
+
+
+async def more_behind_the_signature(desk: SigningDesk, way: Way) -> Outcome:
+    return await desk.upload(await desk.signed_by_token() + b"\n% one more thing\n")
+
+
+async def never_signed(desk: SigningDesk, way: Way) -> Outcome:
+    return await desk.upload(await desk.unsigned())
+
+
+# ---- when
+
+
+async def no_time_stamp(desk: SigningDesk, way: Way) -> Outcome:
+    if way is TOKEN:
+        chair = desk.town.person(credential(way))
+        return await desk.upload(await desk.town.sign_unstamped(await desk.unsigned(), chair))
+    desk.line.stamp = lambda _: desk.town.stamp(b"not a request")
+    return await desk.sign(way)
+
+
+async def a_time_stamp_from_the_future(desk: SigningDesk, way: Way) -> Outcome:
+    desk.line.stamp = lambda request: desk.town.stamp(request, at=datetime.now(UTC) + timedelta(hours=1))
+    return await desk.sign(way)
+
+
+async def a_time_stamp_by_a_stranger(desk: SigningDesk, way: Way) -> Outcome:
+    usage = [(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)]
+    stranger = issue(name("Dấu lạ"), Period.around_now(DAY, DAY), usage, by=desk.town.authority.impostor.issuing)
+    desk.line.stamp = lambda request: desk.town.stamp(request, stranger)
+    return await desk.sign(way)
+
+
+INVALID = "signature-invalid"
+Wrong = Callable[[SigningDesk, Way], Awaitable[Outcome]]
+MATRIX: list[tuple[Wrong, dict[Way, str]]] = [
+    (nothing_wrong, {REMOTE: SIGNED, TOKEN: SIGNED}),
+    (on_duty_elsewhere, {REMOTE: "not-on-duty", TOKEN: "not-on-duty"}),
+    (off_duty_since_it_was_shown, {REMOTE: "not-on-duty", TOKEN: "not-on-duty"}),
+    (signed_before_duty_began, {REMOTE: "not-on-duty", TOKEN: "not-on-duty"}),
+    (another_clerk_of_the_same_ca, {REMOTE: "authorisation-refused", TOKEN: f"{INVALID} {Problem.WRONG_SIGNER}"}),
+    (
+        a_namesake_of_another_ca,
+        {
+            REMOTE: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
+            TOKEN: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
+        },
+    ),
+    (two_at_once, {REMOTE: SIGNED, TOKEN: SIGNED}),
+    (expired_since_it_was_shown, {REMOTE: "certificate-expired", TOKEN: "certificate-expired"}),
+    (renewed_since_it_was_shown, {REMOTE: "stale-document", TOKEN: SIGNED}),
+    (not_yet_valid, {REMOTE: "certificate-expired", TOKEN: "certificate-expired"}),
+    (revoked_since_it_was_shown, {REMOTE: "certificate-revoked", TOKEN: "certificate-revoked"}),
+    (a_ca_that_does_not_answer, {REMOTE: UNAVAILABLE, TOKEN: UNAVAILABLE}),
+    (
+        another_document_since_it_was_shown,
+        {REMOTE: "authorisation-refused", TOKEN: f"{INVALID} {Problem.OTHER_DOCUMENT}"},
+    ),
+    (changed_before_signing, {TOKEN: f"{INVALID} {Problem.OTHER_CHANGES}"}),
+    (changed_after_signing, {TOKEN: f"{INVALID} {Problem.TAMPERED}"}),
+    (more_behind_the_signature, {TOKEN: f"{INVALID} {Problem.NOT_WHOLE_FILE}"}),
+    (never_signed, {TOKEN: f"{INVALID} {Problem.NOT_A_SIGNATURE}"}),
+    (no_time_stamp, {REMOTE: UNAVAILABLE, TOKEN: f"{INVALID} {Problem.TIMESTAMP_MISSING}"}),
+    (
+        a_time_stamp_from_the_future,
+        {
+            REMOTE: f"{INVALID} {Problem.TIMESTAMP_IN_FUTURE}",
+            TOKEN: f"{INVALID} {Problem.TIMESTAMP_IN_FUTURE}",
+        },
+    ),
+    (
+        a_time_stamp_by_a_stranger,
+        {REMOTE: f"{INVALID} {Problem.TIMESTAMP_INVALID}", TOKEN: f"{INVALID} {Problem.TIMESTAMP_INVALID}"},
+    ),
+]
+"""A way that is missing cannot meet the case: what the remote service signs was made ready here."""
+ROWS = [
+    pytest.param(wrong, way, told, id=f"{wrong.__name__}-{way}")
+    for wrong, by_way in MATRIX
+    for way, told in by_way.items()
+]
+
+
+@pytest.mark.parametrize(("wrong", "way", "expected"), ROWS)
+async def test_the_signer_is_told_what_is_wrong_and_nothing_is_signed(
+    desk: SigningDesk, wrong: Wrong, way: Way, expected: str
+) -> None:
+    if expected == UNAVAILABLE:
+        with pytest.raises(AgencyUnavailable):
+            await wrong(desk, way)
+        assert await published(desk) is None
+        return
+    outcome = await wrong(desk, way)
+    if isinstance(outcome, SignatureRejected):
+        problem, _, detail = expected.partition(" ")
+        assert outcome.problem == problem
+        assert detail in {"", outcome.detail}
+    else:
+        assert expected == SIGNED
+        kept = await published(desk)
+        assert kept is not None
+        assert (kept.ok, kept.by, kept.method, kept.sha256) == (True, CHAIR, way, outcome.sha256)
+
+
+async def published(desk: SigningDesk) -> KeptVerdict | None:
+    """The verdict on what was published; none where nothing was."""
+    signed = desk.draft.id.rsplit(".", 2)[0]
+    try:
+        await desk.store.get(desk.code, signed)
+    except DocumentUnknown:
+        assert await desk.store.verdict(desk.code, signed) is None
+        return None
+    return KeptVerdict.model_validate(await desk.store.verdict(desk.code, signed))
+
+
+async def test_after_a_renewal_the_pin_is_given_once_more(desk: SigningDesk) -> None:
+    first = await renewed_since_it_was_shown(desk, REMOTE)
+    assert isinstance(first, SignatureRejected)
+    assert isinstance(await desk.sign(REMOTE), DocumentSigned)
