@@ -67,7 +67,7 @@ class BenefitActivities:
         held = await self._claims.reserve(request.claim)
         if held is not None:
             return _given_way(request.claim, held)
-        pdf = await self._blobs.content(request.case.dossier, request.certificate.document)
+        pdf = await self._blobs.content(request.certificate_of or request.case.dossier, request.certificate.document)
         return await self._payer.decide(request, pdf)
 
     @activity.defn

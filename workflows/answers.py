@@ -15,7 +15,7 @@ from contracts.filings import Filing
 from contracts.incidents import IncidentCode, Remedy
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
 from workflows import calls
-from workflows.incidents import GivenUp, recorded_as, refuse
+from workflows.incidents import GivenUp, case_of, recorded_as, refuse
 from workflows.parking import Parking
 
 T = TypeVar("T", bound=Message)
@@ -95,13 +95,16 @@ class LateAnswers(Parking):
         """Send a request to an agency and return its final answer, however late it comes."""
         if leg:
             self.expect(leg, workflow.now() + timedelta(seconds=self.pace.expected_answer))
+            self._keep_key(
+                leg, request
+            )  # before the call: whoever stops the dossier meanwhile must know what was asked
             self.move_leg(leg, LegState.SENT)
         answer = await workflow.execute_activity_method(
             method, request, **calls.agency(who, self.pace, late=self._late_already(leg))
         )
-        case = cast("Case", getattr(self.as_asked(request), "case"))  # noqa: B009  # every request to an agency has one
+        case = case_of(self.as_asked(request))
         if leg:
-            self._keep_key(leg, case.key)
+            self._keep_key(leg, request)  # an operator may have sent it anew
         if isinstance(answer, Pending):
             if leg:
                 self.expect(leg, self.legs[leg].due_at)
@@ -109,8 +112,8 @@ class LateAnswers(Parking):
             answer = await self._late_answer(who, case, answer.reference, enquiry)
         return answer
 
-    def _keep_key(self, leg: LegKind, key: str) -> None:
-        view = self.legs[leg]
+    def _keep_key(self, leg: LegKind, request: Message) -> None:
+        view, key = self.legs[leg], case_of(self.as_asked(request)).key
         if key not in view.keys:
             self.legs[leg] = view.model_copy(update={"keys": (*view.keys, key)})
 

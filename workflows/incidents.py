@@ -66,7 +66,7 @@ class IncidentDesk(Record):
         self, request: Message, code: IncidentCode, result: type[Message] | None, attempts: int = 1
     ) -> Resolution:
         """Open an incident on a step and wait for the decision; several can be open at once."""
-        case = _case_of(request)
+        case = case_of(request)
         self._incident_count += 1
         incident = f"{self.opening.code}.{case.step}.{self._incident_count}"
         leg = LEG_OF_STEP.get(case.step)
@@ -114,15 +114,15 @@ class IncidentDesk(Record):
 
     def as_asked(self, request: Q) -> Q:
         """The request as it was sent last: operators' corrections and keys used up stay with the step."""
-        case = _case_of(request)
+        case = case_of(request)
         known = self._asked.get((case.step, case.part), request)
-        return cast("Q", known) if _case_of(known).group >= case.group else request
+        return cast("Q", known) if case_of(known).group >= case.group else request
 
     def ask_again(self, request: Q, code: IncidentCode, resolution: Resolution) -> Q:
         """The request to send once more, remembered."""
         again = asked_again(request, code, resolution)
         if not isinstance(again, PendingCase):
-            case = _case_of(again)
+            case = case_of(again)
             self._asked[case.step, case.part] = again
         return again
 
@@ -154,7 +154,7 @@ class IncidentDesk(Record):
             _fits(slot.result, resolution.result, "result")
 
 
-def _case_of(request: Message) -> Case:
+def case_of(request: Message) -> Case:
     return cast("Case", getattr(request, "case"))  # noqa: B009  # every parkable request has one
 
 
