@@ -168,6 +168,10 @@ class Office:
             crls=(self._status.revoked_by(self.authority.trusted.root, with_revoked=False),),
         )
 
+    def crl(self, issuer: Holder) -> bytes:
+        """What an issuer has revoked."""
+        return self._status.revoked_by(issuer, with_revoked=issuer is self.authority.trusted.issuing)
+
     def _ocsp(self, holder: Holder) -> bytes:
         issuer = self.authority.chain_of(holder.certificate).issuing.certificate
         question = ocsp.OCSPRequestBuilder().add_certificate(holder.certificate, issuer, hashes.SHA256()).build()

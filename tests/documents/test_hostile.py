@@ -9,7 +9,7 @@ from documents.embedded import Received
 BILLION = 10**9
 ENDLESS = b"9 0 obj\n<</Type%s/Size %d/W[0 0 0]/Root 1 0 R/Length 0>>\nstream\n\nendstream\nendobj\n"
 BOMB = b"9 0 obj\n<</Type/XRef/Size %d/W[1 2 1]/Root 1 0 R/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream\n"
-ZEROS = zlib.compress(bytes(50_000_000), 9)
+ZEROS = zlib.compress(bytes(50_000_000), 1)
 
 HOSTILE = {
     "a table that announces a billion objects": ENDLESS % (b"/XRef", BILLION),
