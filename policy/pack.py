@@ -39,7 +39,7 @@ class LawUnreadable(ValueError):
     """A YAML file of the law does not fit its schema; the message names file, place and fault."""
 
 
-class _NoDuplicates(yaml.SafeLoader):
+class _NoDuplicates(yaml.CSafeLoader):
     """YAML without silently overwritten keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
 from api import bodies, examples, problems
@@ -30,13 +31,18 @@ SHOWN = {
 
 
 @pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
-    return create_app().openapi()
+def app() -> FastAPI:
+    return create_app()
+
+
+@pytest.fixture(scope="module")
+def described(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
 
 
 @pytest_asyncio.fixture
-async def http() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app())
+async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield client
 

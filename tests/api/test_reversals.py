@@ -61,6 +61,10 @@ class Engine:
         await self._town.show(opening.code, Stage.IN_PROGRESS, channel=Channel.OFFICE, follows=opening.follows)
 
 
+def nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("nobody is there", request=request)
+
+
 class Town:
     """The front door with one caller before it, and the records behind it."""
 
@@ -72,7 +76,7 @@ class Town:
             database,
             self.keys,
             self.engine,
-            httpx.AsyncClient(),
+            httpx.AsyncClient(transport=httpx.MockTransport(nobody)),
         )
         self._turns = 0
 
