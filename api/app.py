@@ -12,6 +12,8 @@ from api.deps import Front
 from api.gate import Gate, IssuerKeys
 from api.limits import BodyLimit, FilingLimit
 from api.metrics import Meter, Metered
+from api.verify import page as verify
+from api.verify.lookups import Lookups
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
@@ -37,7 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,  # an address has one spelling, and a body is not sent twice
         telemetry={"operation_spans": False, "logs": False},
     )
-    app.state.meter = Meter()
+    app.state.meter, app.state.lookups = Meter(), Lookups()
     app.add_middleware(BodyLimit, most=BODY_MOST)
     app.add_middleware(FilingLimit, path="/v1/dossiers", most=FILINGS_MOST, patience=FILING_PATIENCE_S)
     app.add_middleware(Metered, meter=app.state.meter)
@@ -45,6 +47,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app)
     for room in (portal, reversals, signatures, tasks, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
+    app.mount("/verify/static", verify.STATIC)
+    app.include_router(verify.router)
     return app
 
 

@@ -25,6 +25,9 @@ _DOCUMENT = select(_DOCUMENTS).where(_DOCUMENTS.c.dossier == bindparam("dossier"
 _DIGEST = select(_DOCUMENTS.c.sha256).where(
     _DOCUMENTS.c.dossier == bindparam("dossier"), _DOCUMENTS.c.id == bindparam("id")
 )
+_PLACED = select(_DOCUMENTS.c.dossier, _DOCUMENTS.c.kind, _DOCUMENTS.c.version, _DOCUMENTS.c.sha256).where(
+    _DOCUMENTS.c.id == bindparam("id")
+)
 _PREPARATION = select(_PREPARATIONS.c.sealed).where(
     _PREPARATIONS.c.dossier == bindparam("dossier"),
     _PREPARATIONS.c.document == bindparam("document"),
@@ -43,6 +46,16 @@ class DocumentUnknown(Exception):
 
 class DocumentDiffers(Exception):
     """Other bytes are kept under this id: a version never changes."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Which version of which dossier's document an id names, and what its bytes hash to."""
+
+    dossier: str
+    kind: str
+    version: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,11 @@ class DocumentStore:
             raise DocumentUnknown("no such document is kept")
         content = unseal(await self._keys.key_for(dossier), row.sealed, f"document/{dossier}/{document}")
         return StoredDocument(dossier, document, row.kind, row.version, row.sha256, content)
+
+    async def placed(self, document: str) -> Placed | None:
+        """Where a document is kept, for those who know nothing but its id."""
+        row = await self._database.read(lambda connection: connection.execute(_PLACED, {"id": document}).first())
+        return Placed(row.dossier, row.kind, row.version, row.sha256) if row is not None else None
 
     async def content(self, dossier: str, document: str) -> bytes:
         """The bytes alone; raises `DocumentUnknown`."""

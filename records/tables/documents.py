@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from records.tables.base import UtcDateTime
 
 
 class Document(SQLModel, table=True):
-    """One version of a document; its bytes never change."""
+    """One version of a document; its bytes never change. Whoever holds the paper asks by `id` alone."""
 
     __tablename__ = "documents"
+    __table_args__ = (Index("ix_documents_id", "id"),)
 
     dossier: str = Field(primary_key=True, foreign_key="dossier_keys.dossier")
     id: str = Field(primary_key=True)

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.agencies import Agency
 from records.database import Database
-from records.documents import DocumentDiffers, DocumentStore, DocumentUnknown
+from records.documents import DocumentDiffers, DocumentStore, DocumentUnknown, Placed
 from records.edge import Inbox, InboxState, Operations, Uploads, UploadUnknown
 from records.exchanges import ExchangeLog
 from records.keys import KeyDestroyed, StoredKeys
@@ -74,6 +74,8 @@ async def test_a_version_of_a_document_never_changes(database: Database, keys: S
     stored = await documents.get(code, "c1")
     assert (stored.content, stored.sha256, stored.version) == (PDF, digest, 1)
     assert await documents.content(code, "c1") == PDF
+    assert await documents.placed("c1") == Placed(code, "birth_certificate", 1, digest)
+    assert await documents.placed("c2") is None
     with pytest.raises(DocumentUnknown):
         await documents.get(code, "c2")
 
