@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import monotonic
 
 import structlog
 
@@ -43,6 +44,7 @@ from workers.papers import CERTIFICATE, EXTRACT, DraftRequest, Paper, Record
 FIELD = "KySo1"
 SIGNS = "chair"
 """The role on the duty register that signs for an office."""
+TRUST_FRESH_S = 60.0
 UNREADABLE = SignatureRejected(
     problem="signing-unreadable", detail="the signing service's answer cannot be read; nothing was signed"
 )
@@ -77,6 +79,7 @@ class DocumentRoom:
         self._known = known
         self._signing = signing
         self._trust = trust
+        self._trusted: tuple[Sequence[bytes], Sequence[bytes], float] | None = None
         self._public_url = public_url
 
     # ---- drafts
@@ -237,13 +240,18 @@ class DocumentRoom:
 
     async def _verdict(self, pdf: bytes, unsigned: bytes, person: str) -> Verdict:
         received = await asyncio.to_thread(Received, pdf, unsigned)  # an upload of megabytes stops nobody else
-        roots, issuers = await self._trust()
+        roots, issuers = await self._authorities()
         revocation = await self._signing.revocation(received.certificates(), [*issuers, *roots])
         evidence = Evidence(
             roots=tuple(roots), intermediates=tuple(issuers), ocsps=revocation.ocsps, crls=revocation.crls
         )
         expected = {fingerprint(each) for each in await self._known.of(person)}
         return await verify(received, unsigned=unsigned, evidence=evidence, expected_signers=expected)
+
+    async def _authorities(self) -> tuple[Sequence[bytes], Sequence[bytes]]:
+        if self._trusted is None or self._trusted[2] < monotonic():
+            self._trusted = (*await self._trust(), monotonic() + TRUST_FRESH_S)
+        return self._trusted[:2]
 
     async def _stored(self, dossier: str, document: str) -> StoredDocument | None:
         try:

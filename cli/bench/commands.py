@@ -7,6 +7,7 @@ import typer
 
 from cli.bench import dossiers as of_dossiers
 from cli.bench import filing as of_filing
+from cli.bench import signing as of_signing
 from cli.bench import waiting as of_waiting
 
 bench = typer.Typer(help=__doc__, no_args_is_help=True)
@@ -42,6 +43,16 @@ def waiting(
 ) -> None:
     """What thousands of waiting dossiers cost those that go through."""
     asyncio.run(of_waiting.run(count, through, _tell))
+
+
+@bench.command()
+def signing(
+    documents: Annotated[int, typer.Option(help="Times that one document is signed and verified.")] = 40,
+    calls: Annotated[int, typer.Option(help="Documents signed by one call each.")] = 20,
+    batches: Annotated[int, typer.Option(help="Batches of fifty.")] = 3,
+) -> None:
+    """How long one signature takes with its verification, and fifty under one PIN."""
+    asyncio.run(of_signing.run(documents, calls, batches, _tell))
 
 
 def _tell(line: str) -> None:

@@ -1,5 +1,6 @@
 """The time-stamping authority (RFC 3161): a signed statement that a hash existed at a time."""
 
+import functools
 import hashlib
 import secrets
 from datetime import UTC, datetime
@@ -71,7 +72,7 @@ def _refusal(reason: str) -> bytes:
 
 def _signed(info: tsp.TSTInfo, tsa: Holder, certificates: list[bytes]) -> cms.ContentInfo:
     """Wrap the statement into CMS SignedData with ESSCertIDv2 (RFC 5816), which names the signing certificate."""
-    certificate, content = x509.Certificate.load(tsa.der), info.dump()
+    certificate, content = _loaded(tsa.der), info.dump()
     attributes = cms.CMSAttributes(
         [
             _attribute("content_type", "tst_info"),
@@ -100,8 +101,14 @@ def _signed(info: tsp.TSTInfo, tsa: Holder, certificates: list[bytes]) -> cms.Co
         "signer_infos": [cms.SignerInfo(signer)],
     }
     if certificates:
-        signed["certificates"] = [x509.Certificate.load(der) for der in certificates]
+        signed["certificates"] = [_loaded(der) for der in certificates]
     return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+
+
+@functools.lru_cache(maxsize=16)
+def _loaded(der: bytes) -> x509.Certificate:
+    """Few certificates, and what asn1crypto has once worked out it remembers."""
+    return x509.Certificate.load(der)
 
 
 def _attribute(kind: str, value: object) -> cms.CMSAttribute:
