@@ -24,7 +24,7 @@ def entry(item: dict[str, Any]) -> str:
     """One journal entry."""
     facts = (f"{name} {_told(value)}" for name, value in item["data"].items() if value not in {None, ""})
     words = [item["kind"].replace("_", " "), item["leg"] or "", "; ".join(facts)]
-    line = "{:<21}{:<15}{}".format(*words)
+    line = "{:<21}{:<20}{}".format(*words)
     by = f"  by {item['actor']}" if item["actor"] else ""
     return f"{clock(item['at'])}  {line.rstrip()}{by}"
 

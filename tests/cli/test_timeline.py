@@ -51,12 +51,12 @@ def test_a_held_dossier_without_a_promise_says_so() -> None:
 
 def test_an_entry_shows_legal_time_facts_and_who_acted() -> None:
     line = timeline.entry(an_entry(data={"state": "granted", "reason": None}, actor="clerk-sample"))
-    assert line == "07:23:36  leg changed          residence      state granted  by clerk-sample"
+    assert line == "07:23:36  leg changed          residence           state granted  by clerk-sample"
 
 
 def test_an_entry_of_a_kind_not_met_before_is_told_all_the_same() -> None:
     line = timeline.entry(an_entry(kind="moon_rose", leg=None, data={"until": "2026-12-01T10:00:00+00:00", "n": 0}))
-    assert line == "07:23:36  moon rose                           until 01/12/2026 17:00; n 0"
+    assert line == "07:23:36  moon rose                                until 01/12/2026 17:00; n 0"
 
 
 def test_a_long_fact_is_cut() -> None:
