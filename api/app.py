@@ -9,15 +9,18 @@ from fastapi import FastAPI
 from adapters.signing import SigningService
 from api import callbacks, feed, health, openapi, portal, problems, reversals, signatures, support, tasks, webhooks
 from api.deps import Front
+from api.desk.routes import PAGES
 from api.gate import Gate, IssuerKeys
 from api.limits import BodyLimit, FilingLimit
 from api.metrics import Meter, Metered
 from api.verify import page as verify
 from api.verify.lookups import Lookups
+from api.web import assets, login
+from api.web.identity import Identity
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
-from records.edge import Claims, Inbox, Operations, Uploads, Webhooks
+from records.edge import Claims, Inbox, Operations, Sessions, Uploads, Webhooks
 from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Certificates, Duty, Offices
@@ -49,6 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(room.router)
     app.mount("/verify/static", verify.STATIC)
     app.include_router(verify.router)
+    for pages in (assets.router, login.router, *PAGES):
+        app.include_router(pages)
     return app
 
 
@@ -60,8 +65,20 @@ async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     async with httpx.AsyncClient(timeout=settings.agency_timeout) as http:
         app.state.front = build(settings, database, keys, Orchestrator(client, settings.update_timeout), http)
         app.state.gate = Gate(IssuerKeys(http, settings.issuer), settings.issuer, settings.audience)
+        app.state.identity = _identity(settings, http, app.state.gate)
         yield
     await database.close()
+
+
+def _identity(settings: Settings, http: httpx.AsyncClient, gate: Gate) -> Identity:
+    return Identity(
+        http,
+        gate,
+        issuer=settings.issuer,
+        client=settings.login_client,
+        secret=settings.login_password,
+        public_url=settings.public_url,
+    )
 
 
 def build(
@@ -76,6 +93,7 @@ def build(
         operations=Operations(database, keys),
         inbox=Inbox(database, keys),
         uploads=Uploads(database, keys),
+        sessions=Sessions(database, keys),
         webhooks=Webhooks(database, keys),
         queries=Queries(database, keys),
         documents=DocumentStore(database, keys),

@@ -12,7 +12,7 @@ from contracts.tasks import Pace
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
-from records.edge import Claims, Inbox, Operations, Uploads, Webhooks
+from records.edge import Claims, Inbox, Operations, Sessions, Uploads, Webhooks
 from records.queries import Queries
 from records.registers import Certificates, Duty, Offices
 from runtime.settings import Settings
@@ -34,6 +34,7 @@ class Front:
     operations: Operations
     inbox: Inbox
     uploads: Uploads
+    sessions: Sessions
     webhooks: Webhooks
     queries: Queries
     documents: DocumentStore

@@ -80,6 +80,7 @@ class Gate:
 
     def __init__(self, keys: IssuerKeys, issuer: str, audience: str) -> None:
         self._keys = keys
+        self._issuer = issuer
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_S,
             iss={"essential": True, "value": issuer},
@@ -93,15 +94,31 @@ class Gate:
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not text:
             raise Problem(401, "token-missing", "a bearer token is needed")
-        caller = _caller(await self._checked(text.strip()))
+        caller = await self.bearer(text.strip())
         if not any(caller.may(scope) for scope in scopes):
             raise Problem(403, "scope-missing", "the token lacks a scope: " + " or ".join(scopes))
         return caller
 
-    async def _checked(self, text: str) -> dict[str, Any]:
+    async def bearer(self, text: str) -> Caller:
+        """Whoever holds this token, if it is good."""
+        return _caller(await self._checked(text, self._claims))
+
+    async def identity(self, text: str, client: str, nonce: str) -> dict[str, Any]:
+        """What the issuer tells of the person who logged in to `client`, if this answers that very login."""
+        expected = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": client},
+            nonce={"essential": True, "value": nonce},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        return await self._checked(text, expected)
+
+    async def _checked(self, text: str, expected: jwt.JWTClaimsRegistry) -> dict[str, Any]:
         try:
             token = await self._decoded(text)
-            self._claims.validate(token.claims)
+            expected.validate(token.claims)
         except (JoseError, ValueError, TypeError) as err:
             raise Problem(401, "token-invalid", "the token is not valid here") from err
         return token.claims

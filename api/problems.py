@@ -1,12 +1,12 @@
 """Problems as the world sees them: RFC 9457, `urn:lienthong:problem:<name>`, a pointer to each wrong field."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
@@ -86,6 +86,8 @@ class Problem(Exception):
         self.more = more
 
 
+TroublePage = Callable[[Request, Problem, dict[str, str]], Response]
+
 REFUSALS = {
     "TaskUnknown": (404, "task-unknown"),
     "TaskClosed": (409, "task-closed"),
@@ -164,10 +166,13 @@ def told(problem: Problem, instance: str) -> dict[str, Any]:
     }
 
 
-def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """A problem as it goes over the wire."""
-    body = told(problem, request.url.path)
-    return ProblemResponse(body, problem.status, headers=HEADERS.get(problem.status, {}) | (headers or {}))
+def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """A problem as it goes over the wire; pages bring their own way of telling it."""
+    sent = HEADERS.get(problem.status, {}) | (headers or {})
+    page: TroublePage | None = getattr(request.state, "trouble_page", None)
+    if page is not None:
+        return page(request, problem, sent)
+    return ProblemResponse(told(problem, request.url.path), problem.status, headers=sent)
 
 
 def refusal(err: Refusal) -> Problem:
@@ -189,11 +194,11 @@ def install(app: FastAPI) -> None:
     """Teach the app to answer every kind of trouble as a problem."""
 
     @app.exception_handler(Problem)
-    async def ours(request: Request, problem: Problem) -> JSONResponse:
+    async def ours(request: Request, problem: Problem) -> Response:
         return answer(request, problem)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, err: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, err: RequestValidationError) -> Response:
         errors = list(err.errors())
         if any(each["type"] == "json_invalid" for each in errors):
             return answer(request, Problem(422, "invalid", "the body is not JSON", _without_input(errors)))
@@ -203,23 +208,23 @@ def install(app: FastAPI) -> None:
         return answer(request, Problem(422, "invalid", "the request is not valid", _without_input(errors)))
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, err: HTTPException) -> JSONResponse:
+    async def http(request: Request, err: HTTPException) -> Response:
         name = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(err.status_code, "http-error")
         problem = Problem(err.status_code, name, TITLES.get(err.status_code, "Problem"))
         headers = {**(err.headers or {}), **({"Allow": _allowed(request)} if err.status_code == NOT_ALLOWED else {})}
         return answer(request, problem, headers)
 
     @app.exception_handler(BadCursor)
-    async def lost(request: Request, err: BadCursor) -> JSONResponse:
+    async def lost(request: Request, err: BadCursor) -> Response:
         wrong = ProblemItem(pointer="/query/cursor", code="cursor-invalid", message=str(err))
         return answer(request, Problem(422, "invalid", "the cursor is not one of this list's", [wrong]))
 
     @app.exception_handler(WebhookRefused)
-    async def no_webhook(request: Request, err: WebhookRefused) -> JSONResponse:
+    async def no_webhook(request: Request, err: WebhookRefused) -> Response:
         return answer(request, Problem(*WEBHOOK_PROBLEMS[type(err)], str(err)))
 
     @app.exception_handler(Exception)
-    async def bug(request: Request, err: Exception) -> JSONResponse:
+    async def bug(request: Request, err: Exception) -> Response:
         del err  # logged by the server; its text may quote a person
         return answer(request, Problem(500, "internal-error", "something is wrong on our side"))
 
@@ -234,27 +239,27 @@ def _allowed(request: Request) -> str:
 
 def _install_door(app: FastAPI) -> None:
     @app.exception_handler(Refusal)
-    async def refused(request: Request, err: Refusal) -> JSONResponse:
+    async def refused(request: Request, err: Refusal) -> Response:
         return answer(request, refusal(err))
 
     @app.exception_handler(OutcomeUnknown)
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
-    async def unknown(request: Request, err: Exception) -> JSONResponse:
+    async def unknown(request: Request, err: Exception) -> Response:
         del err  # its text may quote a statement
         problem = Problem(503, "outcome-unknown", "nothing is lost: repeat the call with the same key")
         return answer(request, problem)
 
     @app.exception_handler(TooBusy)
-    async def busy(request: Request, err: TooBusy) -> JSONResponse:
+    async def busy(request: Request, err: TooBusy) -> Response:
         return answer(request, Problem(429, "too-busy", str(err)))
 
     @app.exception_handler(DossierUnknown)
-    async def no_dossier(request: Request, err: DossierUnknown) -> JSONResponse:
+    async def no_dossier(request: Request, err: DossierUnknown) -> Response:
         return answer(request, Problem(404, "dossier-unknown", str(err)))
 
     @app.exception_handler(DossierClosed)
-    async def closed(request: Request, err: DossierClosed) -> JSONResponse:
+    async def closed(request: Request, err: DossierClosed) -> Response:
         return answer(request, Problem(409, "dossier-closed", str(err)))
 
 

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _LOCAL_KEY = base64.b64encode(hashlib.sha256(b"lien-thong local stack, never in production").digest()).decode()
 
 _LOCAL_SIGNING = "lienthong-local"
+_LOCAL_LOGIN = "local-lienthong-desk"
 
 
 class InsecureSetting(Exception):
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
 
     issuer: str = "http://127.0.0.1:8100/vneid"
     audience: str = "lienthong"
+    login_client: str = "lienthong-desk"
+    """What the issuer knows the web desks by."""
+    login_secret: SecretStr = SecretStr(_LOCAL_LOGIN)
+    session_hours: float = 8.0
+    """How long a login lasts."""
 
     sample_office: str = "00070"
     log_level: str = "INFO"
@@ -95,6 +101,15 @@ class Settings(BaseSettings):
         text = self.signing_secret.get_secret_value()
         if self.environment != "local" and text == _LOCAL_SIGNING:
             msg = "LIENTHONG_SIGNING_SECRET must be set outside the local environment"
+            raise InsecureSetting(msg)
+        return text
+
+    @cached_property
+    def login_password(self) -> str:
+        """The desks' client secret at the issuer; the local default is refused outside the local environment."""
+        text = self.login_secret.get_secret_value()
+        if self.environment != "local" and text == _LOCAL_LOGIN:
+            msg = "LIENTHONG_LOGIN_SECRET must be set outside the local environment"
             raise InsecureSetting(msg)
         return text
 

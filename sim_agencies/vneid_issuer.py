@@ -1,8 +1,9 @@
-"""VNeID as OpenID Connect issuer: discovery, keys, and tokens for sample accounts by client credentials.
+"""VNeID as OpenID Connect issuer: discovery, keys, and tokens for sample accounts.
 
-Tokens are ES256 JWTs for audience `lienthong`, good for two hours, with `scope`, `sub`, `client_id` and, for clerks,
-`offices`. Accounts come from the JSON file named by SIM_ACCOUNTS, a list of `{client_id, client_secret, subject,
-scopes, offices}`; without it the built-in ones stand, each with the secret `local-{client_id}`.
+Programs ask by client credentials, people by the code that the login (`vneid_login`) gave them. Tokens are ES256 JWTs
+for audience `lienthong`, good for two hours, with `scope`, `sub`, `client_id` and, for clerks, `offices`. Accounts come
+from the JSON file named by SIM_ACCOUNTS, a list of `{client_id, client_secret, subject, scopes, offices, name, title}`;
+without it the built-in ones stand, each with the secret `local-{client_id}`.
 """
 
 import base64
@@ -19,54 +20,15 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from sim_agencies.settings import Settings
+from sim_agencies.vneid_accounts import SCOPES, Account, accounts
+from sim_agencies.vneid_login import APPLICATION, APPLICATION_SECRET, Logins
 
 AUDIENCE = "lienthong"
 ALGORITHM = "ES256"
 LIFETIME_S = 2 * 60 * 60
-SCOPES = {
-    "portal": "dossiers:write dossiers:read",
-    "clerk": "dossiers:write dossiers:read tasks:read tasks:act",
-    "chair": "dossiers:read tasks:read tasks:act",
-    "support": "dossiers:read support:read support:act",
-    "approver": "dossiers:read support:read support:approve",
-    "manager": "statistics:read",
-}
-WITH_OFFICE = {"clerk", "chair"}
-
-
-class Account(BaseModel):
-    """Someone who may ask for tokens."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    client_id: str
-    client_secret: str
-    subject: str
-    scopes: list[str]
-    offices: list[str] = []
-
-
-ACCOUNTS = TypeAdapter(list[Account])
-
-
-def accounts(settings: Settings) -> dict[str, Account]:
-    """The accounts set, or the built-in sample ones."""
-    if settings.accounts:
-        given = ACCOUNTS.validate_json(settings.accounts.read_bytes())
-        return {account.client_id: account for account in given}
-    return {
-        name: Account(
-            client_id=name,
-            client_secret=f"local-{name}",
-            subject=f"{name}-sample",
-            scopes=scopes.split(),
-            offices=[settings.office] if name in WITH_OFFICE else [],
-        )
-        for name, scopes in SCOPES.items()
-    }
+NO_STORE = {"cache-control": "no-store"}
 
 
 def signing_key(path: Path) -> ECKey:
@@ -81,14 +43,14 @@ def signing_key(path: Path) -> ECKey:
     return ECKey.import_key(json.loads(path.read_text()))
 
 
-def token(account: Account, scope: str, issuer: str, key: ECKey) -> str:
-    """A bearer token for an account."""
+def token(account: Account, scope: str, issuer: str, key: ECKey, client: str | None = None) -> str:
+    """A bearer token for an account; `client`: the application that a person logged in to."""
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": issuer,
         "aud": AUDIENCE,
         "sub": account.subject,
-        "client_id": account.client_id,
+        "client_id": client or account.client_id,
         "scope": scope,
         "iat": now,
         "exp": now + LIFETIME_S,
@@ -96,6 +58,21 @@ def token(account: Account, scope: str, issuer: str, key: ECKey) -> str:
     }
     if account.offices:
         claims["offices"] = account.offices
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, claims, key)
+
+
+def identity_token(account: Account, nonce: str, issuer: str, key: ECKey) -> str:
+    """Who logged in, for the application alone."""
+    now = int(time.time())
+    claims = {
+        "iss": issuer,
+        "aud": APPLICATION,
+        "sub": account.subject,
+        "name": account.name or account.subject,
+        "nonce": nonce,
+        "iat": now,
+        "exp": now + LIFETIME_S,
+    }
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, claims, key)
 
 
@@ -111,7 +88,7 @@ def _basic(authorization: str | None) -> tuple[str, str] | None:
 
 
 def _error(status: int, code: str) -> JSONResponse:
-    return JSONResponse({"error": code}, status, {"cache-control": "no-store"})
+    return JSONResponse({"error": code}, status, NO_STORE)
 
 
 def discovery(issuer: str) -> dict[str, object]:
@@ -120,48 +97,84 @@ def discovery(issuer: str) -> dict[str, object]:
         "issuer": issuer,
         "jwks_uri": f"{issuer}/jwks",
         "token_endpoint": f"{issuer}/token",
-        "grant_types_supported": ["client_credentials"],
+        "authorization_endpoint": f"{issuer}/authorize",
+        "code_challenge_methods_supported": ["S256"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "scopes_supported": sorted({scope for scopes in SCOPES.values() for scope in scopes.split()}),
-        "response_types_supported": [],
+        "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
     }
 
 
+class Issuer:
+    """What tokens are made with, and for whom."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.address = settings.vneid_issuer.rstrip("/")
+        self.key = signing_key(settings.state_dir / "vneid-issuer.json")
+        self._known = accounts(settings)
+        self.logins = Logins(self._known)
+
+    def by_secret(self, name: str, secret: str, wanted: str) -> JSONResponse:
+        """A token for a sample account's own secret."""
+        account = self._known.get(name)
+        if account is None or not _same(account.client_secret, secret):
+            return _error(401, "invalid_client")
+        scopes = wanted.split() or account.scopes
+        if not set(scopes) <= set(account.scopes):
+            return _error(400, "invalid_scope")
+        return self._told(account, " ".join(scopes))
+
+    def by_code(self, name: str, secret: str, form: dict[str, str]) -> JSONResponse:
+        """Tokens for the person who has just logged in."""
+        if name != APPLICATION or not _same(APPLICATION_SECRET, secret):
+            return _error(401, "invalid_client")
+        code, verifier, address = (form.get(each, "") for each in ("code", "code_verifier", "redirect_uri"))
+        granted = self.logins.redeem(code, verifier, address)
+        if granted is None:
+            return _error(400, "invalid_grant")
+        account = granted.account
+        identity = identity_token(account, granted.nonce, self.address, self.key)
+        return self._told(account, " ".join(account.scopes), APPLICATION, id_token=identity)
+
+    def _told(self, account: Account, scope: str, client: str | None = None, **more: str) -> JSONResponse:
+        access = token(account, scope, self.address, self.key, client)
+        told = {"access_token": access, "token_type": "Bearer", "expires_in": LIFETIME_S, "scope": scope, **more}
+        return JSONResponse(told, headers=NO_STORE)
+
+
+def _same(known: str, given: str) -> bool:
+    return hmac.compare_digest(known.encode(), given.encode())
+
+
 def router(settings: Settings) -> APIRouter:
-    """The issuer's three endpoints."""
-    issuer, known = settings.vneid_issuer.rstrip("/"), accounts(settings)
-    key = signing_key(settings.state_dir / "vneid-issuer.json")
+    """The issuer's endpoints."""
+    issuer = Issuer(settings)
     routes = APIRouter(tags=["issuer"])
+    routes.include_router(issuer.logins.router())
 
     @routes.get("/.well-known/openid-configuration")
     async def openid_configuration() -> dict[str, object]:
         """The discovery document."""
-        return discovery(issuer)
+        return discovery(issuer.address)
 
     @routes.get("/jwks")
     async def jwks() -> dict[str, object]:
         """The public key."""
-        return {"keys": [key.as_dict(private=False)]}
+        return {"keys": [issuer.key.as_dict(private=False)]}
 
     @routes.post("/token")
     async def issue(request: Request, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:
-        """A token for a sample account (client_credentials; secret by Basic or in the form)."""
+        """A token: by a sample account's secret (Basic or in the form), or by the code of a login."""
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
-        if form.get("grant_type") != "client_credentials":
-            return _error(400, "unsupported_grant_type")
         name, secret = _basic(authorization) or (form.get("client_id", ""), form.get("client_secret", ""))
-        account = known.get(name)
-        if account is None or not hmac.compare_digest(account.client_secret.encode(), secret.encode()):
-            return _error(401, "invalid_client")
-        wanted = form.get("scope", "").split() or account.scopes
-        if not set(wanted) <= set(account.scopes):
-            return _error(400, "invalid_scope")
-        scope = " ".join(wanted)
-        answer = {"token_type": "Bearer", "expires_in": LIFETIME_S, "scope": scope}
-        return JSONResponse(
-            {"access_token": token(account, scope, issuer, key), **answer}, headers={"cache-control": "no-store"}
-        )
+        match form.get("grant_type"):
+            case "client_credentials":
+                return issuer.by_secret(name, secret, form.get("scope", ""))
+            case "authorization_code":
+                return issuer.by_code(name, secret, form)
+        return _error(400, "unsupported_grant_type")
 
     return routes

@@ -100,7 +100,14 @@ def test_our_processes_refuse_the_local_secrets(services: dict[str, dict[str, An
 
 
 @pytest.mark.parametrize(
-    "secret", ["POSTGRES_PASSWORD", "LIENTHONG_MASTER_KEY", "LIENTHONG_SIGNING_SECRET", "LIENTHONG_CALLBACK_SECRETS"]
+    "secret",
+    [
+        "POSTGRES_PASSWORD",
+        "LIENTHONG_MASTER_KEY",
+        "LIENTHONG_SIGNING_SECRET",
+        "LIENTHONG_CALLBACK_SECRETS",
+        "LIENTHONG_LOGIN_SECRET",
+    ],
 )
 def test_a_missing_secret_is_named(secret: str, tmp_path: Path) -> None:
     kept = [line for line in EXAMPLE.read_text().splitlines() if not line.startswith(secret)]

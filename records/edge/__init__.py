@@ -1,8 +1,9 @@
-"""The edge: filings claimed, operations asked for, callbacks received, papers uploaded, webhooks subscribed."""
+"""The edge: filings claimed, operations asked for, callbacks received, papers, webhooks, people logged in."""
 
 from records.edge.claims import Claim, ClaimRequest, Claims, Purpose
 from records.edge.inbox import Inbox, InboxItem, InboxState
 from records.edge.operations import Operations
+from records.edge.sessions import Holder, Sessions
 from records.edge.uploads import Upload, Uploads, UploadUnknown
 from records.edge.webhooks import (
     DeliveryUnknown,
@@ -19,11 +20,13 @@ __all__ = [
     "ClaimRequest",
     "Claims",
     "DeliveryUnknown",
+    "Holder",
     "Inbox",
     "InboxItem",
     "InboxState",
     "Operations",
     "Purpose",
+    "Sessions",
     "Upload",
     "UploadUnknown",
     "Uploads",

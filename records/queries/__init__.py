@@ -4,6 +4,7 @@ from records.paging import BadCursor, Page
 from records.queries.callbacks import CallbackRow, Callbacks
 from records.queries.dossiers import DossierFilter, DossierRow
 from records.queries.feed import Event, Feed, Statistics
+from records.queries.inbox import TaskCount, Workload, Workloads
 from records.queries.lists import IncidentRow, Lists, TaskRow
 from records.queries.undelivered import Undelivered, UndeliveredRow
 from records.queries.views import Header, SearchKind, Views
@@ -20,10 +21,12 @@ __all__ = [
     "Queries",
     "SearchKind",
     "Statistics",
+    "TaskCount",
     "TaskRow",
     "UndeliveredRow",
+    "Workload",
 ]
 
 
-class Queries(Views, Lists, Feed, Undelivered, Callbacks):
+class Queries(Views, Lists, Feed, Undelivered, Callbacks, Workloads):
     """All reading questions; `Queries(database, keys)`."""

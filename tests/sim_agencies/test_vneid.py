@@ -1,8 +1,11 @@
 """VNeID: the wallet, and tokens that verify against the published keys."""
 
+import hashlib
 import json
 import time
+from base64 import urlsafe_b64encode
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -10,7 +13,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from sim_agencies.settings import Settings
-from sim_agencies.vneid_issuer import accounts, signing_key
+from sim_agencies.vneid_accounts import accounts
+from sim_agencies.vneid_issuer import signing_key
 from tests.sim_agencies.samples import a_document, new_dossier, set_faults
 
 CITIZEN = "001226000009"
@@ -84,6 +88,70 @@ async def test_keys_go_down_with_vneid_but_sample_tokens_do_not(agencies: httpx.
     await set_faults(agencies, "vneid", down=True)
     assert (await agencies.get("/vneid/jwks")).status_code == 503
     assert (await ask_token(agencies, "portal")).status_code == 200
+
+
+VERIFIER = "v" * 43
+ASKED = {
+    "client_id": "lienthong-desk",
+    "redirect_uri": "http://127.0.0.1:8000/session/callback",
+    "state": "a-state",
+    "nonce": "a-nonce",
+    "code_challenge": urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("="),
+}
+METHOD = {"response_type": "code", "code_challenge_method": "S256"}
+
+
+async def log_in(agencies: httpx.AsyncClient, account: str) -> str:
+    answer = await agencies.post("/vneid/authorize", data={**ASKED, "account": account})
+    assert answer.status_code == 303
+    back = urlsplit(answer.headers["location"])
+    query = dict(parse_qsl(back.query))
+    assert (f"{back.scheme}://{back.netloc}{back.path}", query["state"]) == (ASKED["redirect_uri"], "a-state")
+    return query["code"]
+
+
+async def redeem(agencies: httpx.AsyncClient, code: str, **changes: str) -> httpx.Response:
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": ASKED["redirect_uri"]}
+    secret = ("lienthong-desk", "local-lienthong-desk")
+    return await agencies.post("/vneid/token", data={**form, "code_verifier": VERIFIER, **changes}, auth=secret)
+
+
+async def test_the_login_page_names_the_people_and_no_program(agencies: httpx.AsyncClient):
+    page = await agencies.get("/vneid/authorize", params=ASKED | METHOD)
+    assert page.status_code == 200
+    assert all(f'value="{name}"' in page.text for name in ("clerk", "chair", "support", "approver", "manager"))
+    assert 'value="portal"' not in page.text
+
+
+async def test_a_code_is_exchanged_once_for_tokens_of_the_person(agencies: httpx.AsyncClient):
+    keys = KeySet.import_key_set((await agencies.get("/vneid/jwks")).json())
+    code = await log_in(agencies, "clerk")
+    told = (await redeem(agencies, code)).json()
+    access = jwt.decode(told["access_token"], keys, algorithms=["ES256"]).claims
+    assert (access["sub"], access["client_id"], access["offices"]) == ("clerk-sample", "lienthong-desk", ["00070"])
+    identity = jwt.decode(told["id_token"], keys, algorithms=["ES256"]).claims
+    assert (identity["aud"], identity["nonce"], identity["sub"]) == ("lienthong-desk", "a-nonce", "clerk-sample")
+    assert (await redeem(agencies, code)).json() == {"error": "invalid_grant"}
+
+
+@pytest.mark.parametrize("changed", [{"code_verifier": "w" * 43}, {"redirect_uri": "http://127.0.0.1:8000/other"}])
+async def test_a_code_that_was_stolen_is_worth_nothing(agencies: httpx.AsyncClient, changed: dict[str, str]):
+    assert (await redeem(agencies, await log_in(agencies, "clerk"), **changed)).json() == {"error": "invalid_grant"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"redirect_uri": "https://elsewhere.example/"},
+        {"client_id": "another"},
+        {"code_challenge_method": "plain"},
+        {"state": ""},
+    ],
+)
+async def test_a_wrong_login_request_shows_no_accounts(agencies: httpx.AsyncClient, changed: dict[str, str]):
+    page = await agencies.get("/vneid/authorize", params=ASKED | METHOD | changed)
+    assert page.status_code == 400
+    assert "<button" not in page.text
 
 
 def test_accounts_may_come_from_a_file(tmp_path: Path):

@@ -1,0 +1,1 @@
+"""The clerk's desk: one list, one page a task, one page a dossier."""

@@ -1,0 +1,68 @@
+"""One page a dossier: its legs over time, its documents, what was done, and what its citizen sees."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from api.deps import Front, FrontDep
+from api.desk import history
+from api.desk.telling import person, results, sections
+from api.gate import CallerDep, needs
+from api.problems import Problem
+from api.sight import seen, view
+from api.web.pages import language, render
+from api.web.route import PageRoute
+from api.web.words import words
+from contracts.base import DOSSIER_CODE
+from contracts.dossier import DocumentView, DossierState
+from contracts.verdicts import KeptVerdict
+
+router = APIRouter(prefix="/desk/dossiers", route_class=PageRoute)
+
+
+@router.get("/{code}")
+@needs("tasks:read", "support:read")
+async def show(
+    request: Request, code: Annotated[str, Path(pattern=DOSSIER_CODE)], caller: CallerDep, front: FrontDep
+) -> Response:
+    """The dossier."""
+    await seen(front, caller, code)
+    await view(front, caller, code)  # 503 while it is being opened
+    state = await front.queries.view(code, front.now())
+    assert state is not None, "it was just seen"  # noqa: S101
+    w = words(language(request))
+    filing, entries = await front.claims.filing(code), await front.queries.journal(code)
+    return render(
+        request,
+        "desk/dossier.html",
+        state=state,
+        name=person(filing),
+        office=await front.offices.get(state.office, state.filed_at),
+        sections=sections(filing, w) if filing else [],
+        papers=filing.papers if filing else (),
+        clock=history.clock(state, entries),
+        journal=history.journal(entries, w),
+        tracks=history.tracks(state, entries, front.now()),
+        answered={leg.kind: results(leg.result, w) for leg in state.legs},
+        documents=await _documents(front, state),
+    )
+
+
+async def _documents(front: Front, state: DossierState) -> list[tuple[DocumentView, KeptVerdict | None]]:
+    """Each version, the newest first, with what the verification of its signature found."""
+    found = []
+    for each in sorted(state.documents, key=lambda document: -document.version):
+        kept = await front.documents.verdict(state.code, each.id) if each.signed else None
+        found.append((each, KeptVerdict.model_validate(kept) if kept else None))
+    return found
+
+
+lost = APIRouter(prefix="/desk", route_class=PageRoute)
+
+
+@lost.get("/{anywhere:path}")
+@needs("tasks:read", "support:read")
+async def nowhere(anywhere: str) -> Response:
+    """No page of ours."""
+    del anywhere
+    raise Problem(404, "not-found", "there is no such page")

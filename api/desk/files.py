@@ -1,0 +1,44 @@
+"""What pages show beside their words: documents exactly as they are kept, and the papers that came along."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from api import portal
+from api.deps import FrontDep
+from api.gate import CallerDep, needs
+from api.problems import Problem
+from api.sight import seen
+from api.web.pages import FILE_HEADERS
+from api.web.route import PageRoute
+from contracts.base import DOSSIER_CODE
+from records.edge import UploadUnknown
+
+router = APIRouter(prefix="/desk", route_class=PageRoute)
+Code = Annotated[str, Path(pattern=DOSSIER_CODE)]
+Name = Annotated[str, Path(max_length=100)]
+KINDS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+
+
+@router.get("/documents/{code}/{document}")
+@needs("dossiers:read", "tasks:read", "support:read")
+async def document(request: Request, code: Code, document: Name, caller: CallerDep, front: FrontDep) -> Response:
+    """A document, byte for byte."""
+    answer = await portal.document(code, document, caller, front, request.headers.get("if-none-match", ""))
+    answer.headers.update({name: value for name, value in FILE_HEADERS.items() if name != "Cache-Control"})
+    if "download" in request.query_params:
+        answer.headers["Content-Disposition"] = f'attachment; filename="{document}.pdf"'
+    return answer
+
+
+@router.get("/papers/{code}/{paper}")
+@needs("dossiers:read", "tasks:read", "support:read")
+async def paper(code: Code, paper: Name, caller: CallerDep, front: FrontDep) -> Response:
+    """A paper that the citizen or a clerk sent along."""
+    await seen(front, caller, code)
+    try:
+        content = await front.uploads.get(code, paper)
+    except UploadUnknown:
+        raise Problem(404, "document-unknown", "there is no such paper") from None
+    kind = next((kind for magic, kind in KINDS.items() if content.startswith(magic)), "application/octet-stream")
+    return Response(content, headers=FILE_HEADERS, media_type=kind)

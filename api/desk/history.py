@@ -1,0 +1,134 @@
+"""What happened to a dossier, for people: its journal in words, its legal clock, its legs over time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.web.words import Words
+from contracts.dossier import DossierState, LegKind, LegState, LegView, TaskKind
+from contracts.journal import EventKind
+
+Entry = dict[str, Any]
+WIDTH = 1000
+"""Of a leg's bar, in its own units."""
+LEAST = 6
+"""What is over in a moment is still to be seen."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A journal entry in words."""
+
+    at: datetime
+    what: str
+    detail: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The law's clock stood still; `ended` none: it does so now."""
+
+    began: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When it was filed, by when it is promised, and why that has moved."""
+
+    filed_at: datetime
+    promised_at: datetime | None
+    pauses: tuple[Pause, ...]
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a leg's bar: how the leg stood in it."""
+
+    state: str
+    x: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """A leg over time. `due_x`: where the law's date lies, if it lies within the picture."""
+
+    leg: LegView
+    began: datetime | None
+    ended: datetime | None
+    stretches: tuple[Stretch, ...]
+    due_x: int | None
+
+
+def journal(entries: Iterable[Entry], w: Words) -> list[Told]:
+    """The journal, the latest first."""
+    return [_told(entry, w) for entry in reversed(list(entries))]
+
+
+def clock(state: DossierState, entries: Iterable[Entry]) -> Clock:
+    """The dossier's legal clock."""
+    pauses: list[Pause] = []
+    for entry in entries:
+        if entry["kind"] == EventKind.CLOCK_PAUSED:
+            pauses.append(Pause(entry["at"], None))
+        elif pauses and pauses[-1].ended is None and entry["kind"] in {EventKind.CLOCK_RESUMED, *_ENDS}:
+            pauses[-1] = Pause(pauses[-1].began, entry["at"])
+    articles = tuple(each for each in (state.law.articles if state.law else ()) if "/" in each)  # those of written law
+    return Clock(state.filed_at, state.promised_at, tuple(pauses), articles)
+
+
+_ENDS = (EventKind.REJECTED, EventKind.WITHDRAWN, EventKind.STOPPED)
+
+
+def tracks(state: DossierState, entries: list[Entry], now: datetime) -> list[Track]:
+    """Each leg from its first move to its last; an open dossier's picture reaches to the last due date."""
+    last = max([entry["at"] for entry in entries], default=state.filed_at)
+    dues = [leg.due_at for leg in state.legs if leg.due_at is not None]
+    end = last if state.stage.closed else max([now, *dues])
+    scale = _Scale(state.filed_at, max(end, state.filed_at))
+    return [_track(leg, [e for e in entries if e["leg"] == leg.kind], scale, min(now, end)) for leg in state.legs]
+
+
+class _Scale:
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start, self.end = start, end
+        self._whole = (end - start).total_seconds() or 1.0
+
+    def x(self, at: datetime) -> int:
+        return round(WIDTH * max(0.0, min(1.0, (at - self.start).total_seconds() / self._whole)))
+
+
+def _track(leg: LegView, entries: list[Entry], scale: _Scale, until: datetime) -> Track:
+    moves = [(e["at"], LegState(e["data"]["state"])) for e in entries if e["kind"] == EventKind.LEG_CHANGED]
+    began = moves[0][0] if moves else None
+    ended = moves[-1][0] if moves and moves[-1][1].ended else None
+    points = [at for at, _ in moves[1:]] + [until]
+    stretches = []
+    for (at, state), after in zip(moves, points, strict=True) if moves else ():
+        x = min(scale.x(at), WIDTH - LEAST)
+        width = LEAST if state.ended else max(LEAST, scale.x(after) - x)
+        stretches.append(Stretch(state, x, width))
+    within = leg.due_at is not None and scale.start <= leg.due_at <= scale.end
+    return Track(leg, began, ended, tuple(stretches), scale.x(leg.due_at) if leg.due_at and within else None)
+
+
+def _told(entry: Entry, w: Words) -> Told:
+    data, leg = entry["data"], entry["leg"]
+    parts = [w.of(LegKind(leg))] if leg else []
+    if entry["kind"] == EventKind.LEG_CHANGED:
+        parts.append(w.of(LegState(data["state"])))
+    if data.get("task_kind"):
+        parts.append(w.of(TaskKind(data["task_kind"])))
+    if data.get("findings"):
+        parts += [w.code("Finding", each) for each in data["findings"].split(",")]
+    if data.get("documents"):
+        parts += [w.code("paper", each) for each in data["documents"].split(",")]
+    for name in ("text", "reason"):
+        if data.get(name):
+            parts.append(w.code("reason", data[name]))
+            break
+    return Told(entry["at"], w.of(EventKind(entry["kind"])), " · ".join(parts), entry["actor"] or "")

@@ -1,0 +1,1 @@
+"""What the web desks share: pages, words, sessions, the way they tell trouble."""

@@ -1,0 +1,73 @@
+"""Pages: one set of templates, one set of headers; what a page shows is escaped, what it lacks is an error."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.web.assets import address
+from api.web.words import Language, words
+
+HERE = Path(__file__).parent
+LANGUAGE_COOKIE = "language"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+FILE_HEADERS = {
+    **HEADERS,
+    "Content-Security-Policy": "frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""A document is shown within our own pages; the browser's viewer needs its own scripts and styles."""
+
+_PAGES = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.globals["static"] = address
+
+
+def language(request: Request) -> Language:
+    """Vietnamese, unless this browser was switched to English."""
+    return Language.EN if request.cookies.get(LANGUAGE_COOKIE) == Language.EN else Language.VI
+
+
+def render(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:  # noqa: ANN401  # a template's own
+    """A page in the reader's language; `holder` and `csrf` are none where nobody is logged in."""
+    state = request.state
+    given = {
+        "w": words(language(request)),
+        "path": standing_at(request),
+        "holder": getattr(state, "holder", None),
+        "csrf": getattr(state, "csrf", None),
+        "now": _now(request),
+        **shown,
+    }
+    return HTMLResponse(_PAGES.get_template(template).render(given), status, HEADERS)
+
+
+def standing_at(request: Request) -> str:
+    """The page that somebody looks at: where a form was sent, the one that it stood on."""
+    path = request.url.path
+    return path.rsplit("/", 1)[0] if request.method == "POST" else path
+
+
+def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.front.now()
+    return now

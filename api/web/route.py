@@ -1,0 +1,87 @@
+"""Pages are for people with a session: looked up first, then what they may, then that the form is one of ours."""
+
+import hmac
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from api.gate import Caller
+from api.problems import Problem
+from api.web.pages import render, standing_at
+from api.web.trouble import trouble_page
+from records.edge import Holder, Sessions
+
+SESSION_COOKIE = "lienthong_session"
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class OpenPageRoute(APIRoute):
+    """A page that needs no session; its trouble is told as a page too."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:  # noqa: ANN401  # FastAPI's own
+        super().__init__(path, endpoint, **{**more, "include_in_schema": False})
+
+    def get_route_handler(self) -> Handler:
+        """The usual handler, with trouble told as a page."""
+        handler = super().get_route_handler()
+
+        async def told(request: Request) -> Response:
+            request.state.trouble_page = trouble_page
+            return await handler(request)
+
+        return told
+
+
+class PageRoute(OpenPageRoute):
+    """A page for whoever has a session; everybody else is shown the login, and nothing is done."""
+
+    def get_route_handler(self) -> Handler:
+        """The usual handler, behind session, scope and form token."""
+        handler = super().get_route_handler()
+        scopes: tuple[str, ...] = getattr(self.endpoint, "scopes", ())
+
+        async def guarded(request: Request) -> Response:
+            request.state.trouble_page = trouble_page
+            holder = await _holder(request)
+            if holder is None:
+                posted = request.method == "POST"
+                return render(request, "login.html", 401 if posted else 200, then=standing_at(request), lost=posted)
+            admit(request, holder)
+            if not any(scope in holder.scopes for scope in scopes):
+                raise Problem(403, "scope-missing", "this account may not see this page")
+            if request.method == "POST":
+                await _ours(request)
+            return await handler(request)
+
+        return guarded
+
+
+def admit(request: Request, holder: Holder) -> None:
+    """Let a session's holder be the caller, as a bearer token's would be."""
+    state = request.state
+    state.holder = holder
+    state.csrf = form_token(request.cookies[SESSION_COOKIE])
+    offices = frozenset(holder.offices) if holder.offices is not None else None
+    state.caller = Caller(holder.client, holder.subject, frozenset(holder.scopes), offices)
+
+
+def form_token(session: str) -> str:
+    """What a form of this session carries; nobody without its cookie can make it."""
+    return hmac.new(session.encode(), b"form", sha256).hexdigest()
+
+
+async def _holder(request: Request) -> Holder | None:
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        return None
+    sessions: Sessions = request.app.state.front.sessions
+    return await sessions.holder(token, request.app.state.front.now())
+
+
+async def _ours(request: Request) -> None:
+    given = (await request.form()).get("csrf")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), request.state.csrf.encode()):
+        raise Problem(403, "form-foreign", "the form did not come from a page of this session")

@@ -1,0 +1,230 @@
+"""The clerk's desk in a real browser: login, review, signature, supplement, trouble, two clerks, a phone."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.browsing import Desk, chromium, desk, other_desk
+from tests.stack import PIN, Stack, leg, open_tasks
+
+__all__ = ["chromium", "desk", "other_desk"]
+
+pytestmark = pytest.mark.timeout(120)
+SIGN = "Ký và phát hành"
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session", scope="module")
+async def numbers_at_once(stack: Stack) -> AsyncIterator[None]:
+    await stack.faults("population", pending_rate=0)
+    yield
+    await stack.clear("population")
+
+
+async def to_review(stack: Stack) -> tuple[str, str]:
+    """A new dossier and its review task's page."""
+    code = await stack.file()
+    return code, f"/desk/tasks/{(await stack.task(code, 'review'))['id']}"
+
+
+async def to_sign(stack: Stack) -> tuple[str, str]:
+    code = await stack.file()
+    await stack.accept(code)
+    return code, f"/desk/tasks/{(await stack.task(code, 'signature'))['id']}"
+
+
+def name_in(filing: dict[str, Any], whom: str = "child") -> str:
+    told = filing["declaration"][whom]
+    return " ".join(told[part] for part in ("surname", "middle_name", "given_name") if told.get(part))
+
+
+async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack, desk: Desk, other_desk: Desk) -> None:
+    filing = await stack.family()
+    code = await stack.file(filing)
+    review = await stack.task(code, "review")
+    assert await desk.open("/desk") == 200
+    await desk.looked_at("login")
+    await desk.log_in("clerk")
+    await desk.said("Việc cần làm")
+    await desk.looked_at("inbox")
+    await desk.open(f"/desk/tasks/{review['id']}")
+    await desk.said(name_in(filing))
+    await desk.looked_at("review")
+    await desk.press("Chấp nhận")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
+    task = await stack.task(code, "signature")
+    await other_desk.log_in("chair", f"/desk/tasks/{task['id']}")
+    await other_desk.said(task["document_sha256"])
+    await other_desk.looked_at("signature")
+    await other_desk.page.fill("#pin", PIN)
+    await other_desk.press(SIGN)
+    await other_desk.said("Đã ký và phát hành văn bản.")
+    assert other_desk.clicks <= 6
+    view = await stack.stage(code, "returned")
+    assert [each["state"] for each in view["documents"] if each["signed"]] == ["published"]
+    await other_desk.open(f"/desk/dossiers/{code}")
+    await other_desk.said("đã trả kết quả")
+    await other_desk.said("Lê Thị Mẫu Chủ Tịch")
+    await other_desk.looked_at("dossier")
+    assert other_desk.trouble == []
+
+
+async def test_a_wrong_pin_signs_nothing_and_says_how_many_tries_are_left(stack: Stack, desk: Desk) -> None:
+    code, page = await to_sign(stack)
+    await desk.log_in("chair", page)
+    await desk.page.fill("#pin", "000000")
+    await desk.press(SIGN)
+    await desk.said("Mã PIN không đúng, chưa ký.")
+    assert re.search(r"Còn \d lần thử", await desk.page.inner_text("#problem"))
+    await desk.looked_at("wrong-pin")
+    assert open_tasks(await stack.view(code), "signature")
+    await desk.page.fill("#pin", PIN)
+    await desk.press(SIGN)
+    await desk.said("Đã ký và phát hành văn bản.")
+    await stack.stage(code, "returned")
+
+
+async def test_who_is_not_on_duty_is_told_so_before_signing(stack: Stack, desk: Desk) -> None:
+    _, page = await to_sign(stack)
+    await desk.log_in("clerk", page)
+    await desk.said("danh sách trực ký")
+    assert await desk.page.locator("#pin").count() == 0
+
+
+async def test_a_supplement_round_asks_for_what_the_law_allows_and_stops_the_clock(stack: Stack, desk: Desk) -> None:
+    code, page = await to_review(stack)
+    await desk.log_in("clerk", page)
+    await desk.page.locator("summary", has_text="Yêu cầu bổ sung").click()
+    await (
+        desk.page.get_by_label("Giấy tờ chứng minh chỗ ở hợp pháp")
+        .or_(desk.page.get_by_label("Chỉnh sửa tờ khai"))
+        .first.check()
+    )
+    await desk.page.get_by_label("Nội dung gửi người dân").fill("Xin bổ sung giấy tờ")
+    await desk.looked_at("supplement")
+    await desk.press("Gửi yêu cầu bổ sung")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
+    asked = (await stack.view(code, "portal"))["supplement"]
+    assert asked["reason"] == "Xin bổ sung giấy tờ"
+    await desk.open(f"/desk/dossiers/{code}")
+    await desk.said("thời hạn không chạy")
+    await desk.looked_at("paused")
+    answer = await stack.post(
+        f"/v1/dossiers/{code}/supplement", {"request": asked["id"], "declaration": {"copies": 3}}, "portal"
+    )
+    assert answer.status_code == 200, answer.text
+    again = await stack.task(code, "review")
+    await desk.open(f"/desk/tasks/{again['id']}")
+    await desk.said("thời hạn được lùi tương ứng")
+
+
+async def test_what_the_law_leaves_open_after_a_death_is_chosen_with_amounts_and_articles(
+    stack: Stack, desk: Desk
+) -> None:
+    filing = await stack.bereaved("V-D08")
+    filing["declaration"]["benefits"]["categories"] += ["emergency"]
+    code = await stack.file(filing)
+    await stack.accept(code)
+    await stack.sign(code)
+    task = await stack.task(code, "decision")
+    await desk.log_in("clerk", f"/desk/tasks/{task['id']}")
+    await desk.said("Pháp luật có thể hiểu theo nhiều cách")
+    await desk.looked_at("decision")
+    await desk.page.locator("label.reading", has_text="Bảo hiểm xã hội").locator("input").check()
+    await desk.page.get_by_label("Lý do của quyết định").fill("Bảo hiểm xã hội chi trả")
+    await desk.press("Ghi nhận quyết định")
+    await desk.said("Đã ghi nhận quyết định.")
+    assert leg(await stack.stage(code, "returned"), "funeral")["payer"] == "social_insurance"
+    await desk.open(f"/desk/dossiers/{code}")
+    await desk.looked_at("death")
+
+
+async def test_a_dossier_is_found_by_name_without_diacritics_number_and_code(stack: Stack, desk: Desk) -> None:
+    filing = await stack.family()
+    code = await stack.file(filing)
+    await stack.task(code, "review")
+    await desk.log_in("clerk")
+    plain = filing["declaration"]["mother"]["full_name"]
+    for text in (plain, plain.upper(), filing["declaration"]["mother"]["personal_id"], code.lower()):
+        await desk.page.fill("#search-text", text)
+        await desk.press("Tìm")
+        await desk.page.get_by_role("link", name=code).wait_for()
+        assert desk.page.url.endswith("/desk/search")
+    await desk.looked_at("search")
+
+
+async def test_the_list_changes_by_itself_when_something_comes(stack: Stack, desk: Desk) -> None:
+    await desk.log_in("clerk")
+    before = int(await desk.page.locator(".counts b").first.inner_text())
+    code = await stack.file()
+    await stack.task(code, "review")
+    await desk.page.locator(f".counts b >> text=/^{before + 1}$/").first.wait_for(timeout=15_000)
+
+
+async def test_two_clerks_on_one_task_are_told_apart(stack: Stack, desk: Desk, other_desk: Desk) -> None:
+    _, page = await to_review(stack)
+    await desk.log_in("clerk", page)
+    await other_desk.log_in("clerk", page)
+    await desk.press("Chấp nhận")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
+    await other_desk.press("Chấp nhận")
+    await other_desk.said("Việc này đã được người khác giải quyết")
+    await other_desk.looked_at("too-late")
+
+
+async def test_while_the_engine_is_away_the_same_button_is_safe_to_press_again(stack: Stack, desk: Desk) -> None:
+    code, page = await to_review(stack)
+    await desk.log_in("clerk", page)
+    await stack.workers.stop()
+    try:
+        await desk.press("Chấp nhận")
+        await desk.said("hãy bấm lại đúng nút đó")
+        await desk.looked_at("engine-away")
+    finally:
+        await stack.workers.start()
+    await desk.press("Chấp nhận")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
+    reviews = [each for each in (await stack.view(code))["tasks"] if each["kind"] == "review"]
+    assert [each["state"] for each in reviews] == ["done"]
+
+
+async def test_a_lost_session_does_nothing_and_leads_back_to_the_task(stack: Stack, desk: Desk) -> None:
+    code, page = await to_review(stack)
+    await desk.log_in("clerk", page)
+    await desk.page.context.clear_cookies()
+    await desk.press("Chấp nhận")
+    await desk.said("Phiên làm việc đã hết")
+    assert open_tasks(await stack.view(code), "review")
+    await desk.press("Đăng nhập bằng VNeID")
+    await desk.press("Trần Thị Mẫu")
+    assert desk.page.url.endswith(page)
+
+
+async def test_english_is_one_switch_away_and_an_unknown_page_says_so(stack: Stack, desk: Desk) -> None:
+    await desk.log_in("clerk")
+    await desk.press("English", "link")
+    await desk.said("To do")
+    assert await desk.open("/desk/nothing/here") == 404
+    await desk.said("There is no such page.")
+    await desk.looked_at("not-found")
+    await desk.press("Log out")
+    await desk.said("Log in with VNeID")
+    assert await desk.open("/desk") == 200
+    await desk.said("Log in with VNeID")
+
+
+async def test_the_desk_can_be_used_by_keyboard_alone(stack: Stack, desk: Desk) -> None:
+    _, page = await to_review(stack)
+    await desk.log_in("clerk", page)
+    await desk.page.keyboard.press("Tab")
+    assert await desk.page.evaluate("document.activeElement.className") == "skip"
+    await desk.page.keyboard.press("Enter")
+    assert await desk.page.evaluate("document.activeElement.id") == "content"
+    for _ in range(20):
+        await desk.page.keyboard.press("Tab")
+        if await desk.page.evaluate("document.activeElement.value") == "accept":
+            break
+    await desk.page.keyboard.press("Enter")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
