@@ -59,7 +59,8 @@ class Sheet:
 
 
 @router.post(
-    "/signatures", responses=openapi.answers(SignatureReceipts, described="a receipt each") | openapi.problems([502])
+    "/signatures",
+    responses=openapi.answers(SignatureReceipts, described="a receipt each") | openapi.problems([404, 502]),
 )
 @needs("tasks:act")
 async def sign_many(body: SignaturesBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep) -> SignatureReceipts:

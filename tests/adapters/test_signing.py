@@ -127,6 +127,16 @@ async def test_an_authorisation_for_something_else_is_refused(bench: Bench) -> N
         await bench.service.sign_hash("chair-other", sad, HASH)
 
 
+async def test_one_pin_signs_many_hashes_and_none_besides(bench: Bench) -> None:
+    wanted = [hashlib.sha256(bytes([number])).digest() for number in range(50)]
+    sad = await bench.service.authorise(CHAIR, PIN, wanted, "50 văn bản")
+    signatures = [await bench.service.sign_hash(CHAIR, sad, each) for each in wanted]
+    assert len(set(signatures)) == 50
+    assert bench.line.count("/csc/v1/credentials/authorize") == 1
+    with pytest.raises(AuthorisationRefused):
+        await bench.service.sign_hash(CHAIR, sad, HASH)
+
+
 async def test_an_authorisation_that_ran_out_is_told_from_a_wrong_one() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/oauth2/token":
