@@ -33,7 +33,7 @@ def agency(who: Agency, pace: Pace, *, late: bool = False) -> workflow.ActivityC
         task_queue=queues.of(who),
         start_to_close_timeout=timedelta(seconds=30),
         retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=1),
+            initial_interval=timedelta(seconds=min(1, pace.retry_cap)),
             backoff_coefficient=2,
             maximum_interval=timedelta(seconds=pace.retry_cap),
             non_retryable_error_types=_FINAL,
@@ -53,7 +53,7 @@ def documents(pace: Pace) -> workflow.ActivityConfig:
         task_queue=queues.DOCUMENTS,
         start_to_close_timeout=timedelta(seconds=30),
         retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=0.5),
+            initial_interval=timedelta(seconds=min(0.5, pace.retry_cap)),
             maximum_interval=timedelta(seconds=pace.retry_cap),
             non_retryable_error_types=_FINAL,
         ),

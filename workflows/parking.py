@@ -61,7 +61,7 @@ class Parking(IncidentDesk):
                 code = _code(err)
             unreadable += code is IncidentCode.ANSWER_UNREADABLE
             if code is IncidentCode.ANSWER_UNREADABLE and unreadable < UNREADABLE_ATTEMPTS:
-                await asyncio.sleep(unreadable)
+                await asyncio.sleep(min(unreadable, self.pace.retry_cap))
             else:
                 resolution = await self.park(call.args[0], code, result_type(call), max(1, unreadable))
                 if resolution.decision is Remedy.GIVE_UP:

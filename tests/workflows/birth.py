@@ -9,6 +9,7 @@ from cli.legal_time import today
 from contracts.birth import BirthFiling
 from contracts.dossier import Group
 from tests.workflows.filed import (
+    ASKED_AGAIN_SOON,
     IMPATIENT_FOR_ANSWERS,
     IMPATIENT_FOR_THE_NUMBER,
     NUMBERS,
@@ -21,7 +22,16 @@ from tests.workflows.filed import (
 )
 from tests.workflows.town import Town, number_of
 
-__all__ = ["IMPATIENT_FOR_ANSWERS", "IMPATIENT_FOR_THE_NUMBER", "OFFICE", "PATIENT", "leg", "open_tasks", "request"]
+__all__ = [
+    "ASKED_AGAIN_SOON",
+    "IMPATIENT_FOR_ANSWERS",
+    "IMPATIENT_FOR_THE_NUMBER",
+    "OFFICE",
+    "PATIENT",
+    "leg",
+    "open_tasks",
+    "request",
+]
 
 
 def a_filing(seed: int, born: date | None = None) -> BirthFiling:

@@ -54,6 +54,7 @@ FLAGS = (
     "frontend.WorkflowTimeSkippingEnabled=true",
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",
+    'history.timerProcessorMaxTimeShift="10ms"',  # else timers and retries come up to a second late
 )
 INDEXED: list[SearchAttributeKey[Any]] = [OPEN_INCIDENTS, INCIDENT_CODES]
 

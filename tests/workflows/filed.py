@@ -46,6 +46,7 @@ NUMBERS = itertools.count(1)
 PATIENT = Pace(retry_cap=1, first_enquiry=600, enquiry_cap=600, id_wait_cap=600)
 """Nothing happens by itself: what a test does not do stays undone."""
 IMPATIENT_FOR_ANSWERS = PATIENT.model_copy(update={"first_enquiry": 0.1, "enquiry_cap": 0.1})
+ASKED_AGAIN_SOON = PATIENT.model_copy(update={"retry_cap": 0.1})
 IMPATIENT_FOR_THE_NUMBER = PATIENT.model_copy(update={"id_wait_cap": 0.1})
 
 

@@ -18,7 +18,7 @@ from contracts.failures import (
 from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
 from orchestrator import Landing, Refusal
-from tests.workflows.birth import IMPATIENT_FOR_ANSWERS, Birth, leg
+from tests.workflows.birth import ASKED_AGAIN_SOON, IMPATIENT_FOR_ANSWERS, Birth, leg
 from tests.workflows.town import CARD, MOVED, REGISTERED, Party
 from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
 
@@ -160,7 +160,7 @@ async def test_what_everything_stands_on_given_up_stops_the_dossier_and_a_child_
 @pytest.mark.history("unreadable")
 async def test_an_unreadable_answer_is_asked_for_twice_more_then_parks_all_under_one_key(birth: Birth) -> None:
     birth.town.civil_status.will(*[AgencyProtocolError("unreadable")] * 3)
-    await birth.file()
+    await birth.file(ASKED_AGAIN_SOON)
     await birth.accept()
     incident = await settle(birth, Step.REGISTER, Remedy.RETRY)
     assert (incident.code, incident.attempts) == (IncidentCode.ANSWER_UNREADABLE, 3)
@@ -170,7 +170,7 @@ async def test_an_unreadable_answer_is_asked_for_twice_more_then_parks_all_under
 
 async def test_an_agency_that_is_down_is_no_incident_and_is_asked_again_under_the_same_key(birth: Birth) -> None:
     birth.town.civil_status.will(AgencyUnavailable("down"))
-    await birth.file()
+    await birth.file(ASKED_AGAIN_SOON)
     await birth.accept()
     await birth.task(TaskKind.SIGNATURE)
     assert birth.town.civil_status.keys == ["register:1"] * 2

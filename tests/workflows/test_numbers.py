@@ -138,12 +138,12 @@ SPOILT = [
 async def test_what_the_enquiry_still_hears_after_the_callback_changes_nothing(birth: Birth, said: Said) -> None:
     birth.town.population.will(LATER)
     birth.town.population.will_tell(LATER, said)
-    await birth.file(IMPATIENT_FOR_ANSWERS.model_copy(update={"enquiry_cap": 1.5, "first_enquiry": 1}))
-    await birth.accept()
-    await pending(birth)
-    await enquired(birth, 1)
-    await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth))
-    await birth.task(TaskKind.SIGNATURE)
+    async with birth.town.population.thinks:
+        await birth.file(IMPATIENT_FOR_ANSWERS)
+        await birth.accept()
+        await enquired(birth, 1)
+        await birth.call_back(Step.ISSUE_ID, "dc-1", issued(birth))
+        await birth.task(TaskKind.SIGNATURE)
     await enquired(birth, 2)
     await birth.sign()
     state = await birth.end()

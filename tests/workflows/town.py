@@ -54,6 +54,8 @@ class Party:
     asked: list[Any] = field(default_factory=list)
     enquiries: list[PendingCase] = field(default_factory=list)
     kept: dict[str, Message] = field(default_factory=dict)
+    thinks: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """While somebody holds it, enquiries are heard and not answered."""
 
     def will(self, *answers: Said) -> None:
         """Say what the next requests are answered with, whatever their keys."""
@@ -78,8 +80,10 @@ class Party:
             return said
         return self.kept.setdefault(request.case.key, self.habit(request))
 
-    def enquire(self, pending: PendingCase) -> Any:
+    async def enquire(self, pending: PendingCase) -> Any:
         self.enquiries.append(pending)
+        async with self.thinks:
+            pass
         said = self.late.pop(0) if self.late else Pending(reference=pending.reference)
         if isinstance(said, Exception):
             raise said
@@ -207,7 +211,7 @@ class House:
         return self._of(request).receivers[request.receiver].answer(request)
 
     async def enquire(self, pending: PendingCase) -> Any:
-        return self._of(pending).party(pending.case.step, pending.agency).enquire(pending)
+        return await self._of(pending).party(pending.case.step, pending.agency).enquire(pending)
 
     async def content(self, dossier: str, document: str) -> bytes:
         return f"{dossier}/{document}".encode()
