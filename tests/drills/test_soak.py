@@ -29,7 +29,7 @@ OLDEST_S = 180.0
 FILES_MORE, THREADS_MORE = 12, 8
 """Connections are kept for a minute, threads for good: more of them than ever at once before is what a leak gives."""
 GROWTH, GROWTH_LEAST = 0.1, 15 * MB
-"""Through the second half. In two hours that is some 2,400 dossiers: a leak of 10 kB each is seen."""
+"""Through the second half. In two hours that is some 1,200 dossiers: a leak of 10 kB each is seen."""
 REMEMBERED = 200_000
 """Bytes a dossier. The engine keeps closed dossiers and their events in memory for an hour (its `history.cacheTTL` and
 `history.eventsCacheTTL`): until then it grows with each, afterwards it is as flat as the others."""
@@ -42,13 +42,13 @@ class Size:
     """All in seconds; `every`: between two filings, `look`: between two samples."""
 
     lasts: float
-    every: float = 1.5
+    every: float = 3.0
     look: float = 15
     spell: float = 20
     calm: float = 10
 
 
-SMALL = Size(lasts=45, look=1.5, spell=5, calm=2)
+SMALL = Size(lasts=45, every=1.5, look=1.5, spell=5, calm=2)
 
 
 async def test_soak(full: bool, pytestconfig: pytest.Config, tell: Callable[[str], None]) -> None:

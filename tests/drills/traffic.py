@@ -75,6 +75,8 @@ class Ward:
     """The feed's events by number, in order."""
     _in_hand: set[str] = field(default_factory=set)
     _hands: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HANDS))
+    _answering: int = 0
+    """Filings whose answer is not there yet."""
     _early: dict[str, str] = field(default_factory=dict)
     """Closed before the answer to their filing was read."""
     _group: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
@@ -105,13 +107,14 @@ class Ward:
         began = time.monotonic()
         for n, fate in zip(range(round(seconds / every_s)), cycle(MIX), strict=False):
             await asyncio.sleep(began + n * every_s - time.monotonic())
+            self._answering += 1
             self._group.create_task(self._live(fate))
 
     async def all_closed(self, patience: float) -> None:
         """Return when everything has ended; those that have not are named."""
         try:
             async with asyncio.timeout(patience):
-                while self.open:  # what others do can only be looked at
+                while self.open or self._answering:  # what others do can only be looked at
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
             stuck = {code: life.fate for code, life in self.lives.items() if life.closed is None}
@@ -127,6 +130,7 @@ class Ward:
         code = await self._file(filing, role, key)
         life = Life(fate, filing["declaration"]["child"]["given_name"], began, time.monotonic())
         self.lives[code] = life
+        self._answering -= 1
         if code in self._early:
             self._close(code, self._early.pop(code))
         match fate:
