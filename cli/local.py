@@ -41,6 +41,7 @@ def addresses(known: Settings) -> list[tuple[str, str]]:
     api = place.api_url(known)
     return [
         ("API", f"{api}/v1"),
+        ("clerk's desk", f"{api}/desk"),
         ("Temporal", f"{known.temporal_address}, namespace {known.temporal_namespace}"),
         ("Temporal's UI", f"http://{_engine_host(known)}:{known.temporal_ui_port}"),
         ("agencies", known.agencies_url),

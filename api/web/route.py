@@ -45,6 +45,8 @@ class PageRoute(OpenPageRoute):
 
         async def guarded(request: Request) -> Response:
             request.state.trouble_page = trouble_page
+            if "\0" in request.scope["path"]:
+                raise Problem(400, "address-invalid", "no address of ours holds a NUL")
             holder = await _holder(request)
             if holder is None:
                 posted = request.method == "POST"

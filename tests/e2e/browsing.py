@@ -46,6 +46,7 @@ class Desk:
         await self.open(path)
         await self.press("Đăng nhập bằng VNeID")
         await self.press(NAMES[who])
+        await self.page.wait_for_url(f"**{path}")
 
     async def said(self, text: str) -> None:
         """The page shows these words."""

@@ -199,7 +199,7 @@ async def test_a_lost_session_does_nothing_and_leads_back_to_the_task(stack: Sta
     assert open_tasks(await stack.view(code), "review")
     await desk.press("Đăng nhập bằng VNeID")
     await desk.press("Trần Thị Mẫu")
-    assert desk.page.url.endswith(page)
+    await desk.page.wait_for_url(f"**{page}")
 
 
 async def test_english_is_one_switch_away_and_an_unknown_page_says_so(stack: Stack, desk: Desk) -> None:
