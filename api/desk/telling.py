@@ -74,8 +74,9 @@ def _benefits(benefits: Benefits, w: Words) -> Iterator[Section]:
 
 
 def results(result: dict[str, Any] | None, w: Words) -> list[Line]:
-    """What an agency answered."""
-    return [Line(w.code("field", name), _value(name, value, w)) for name, value in (result or {}).items() if value]
+    """What an agency answered; who pays stands beside the agency's name."""
+    told = {name: value for name, value in (result or {}).items() if value and name != "payer"}
+    return [Line(w.code("field", name), _value(name, value, w)) for name, value in told.items()]
 
 
 def _fields(message: Message) -> Iterator[tuple[str, Any]]:
