@@ -83,7 +83,6 @@ class Habit:
     """How an agency answers in normal operation."""
 
     pending_rate: float = 0.0
-    answer_delay_s: tuple[float, float] = (1.0, 3.0)
 
 
 async def _key(idempotency_key: Annotated[str | None, Header()] = None) -> str:
@@ -223,7 +222,7 @@ class Desk:
         pending_rate = usual if setting.pending_rate is None else setting.pending_rate
         if at_once or not draw.hits("pending_rate", pending_rate):
             return Case(ask, refusal=refusal)
-        delay = setting.answer_delay_s or list(self._habit.answer_delay_s)
+        delay = setting.answer_delay_s or list(self.settings.late_answer_s)
         return Case(ask, refusal=refusal, due_at=time.time() + draw.between("answer_delay_s", delay))
 
     def _decided(self, case: Case) -> Case:

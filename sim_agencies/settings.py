@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     vneid_issuer: str = "http://127.0.0.1:8100/vneid"
     accounts: Path | None = None
     office: str = "00070"
+    late_answer_s: tuple[float, float] = (1.0, 3.0)
+    """So long those take in normal operation who answer later."""
 
     def callback_secret(self, agency: str) -> str:
         """The agency's signing secret; without a setting one that both sides can derive."""

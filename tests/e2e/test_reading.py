@@ -231,7 +231,9 @@ async def test_figures_agree_with_the_lists(stack: Stack, returned: tuple[Item, 
     async def counted() -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
         answer = await stack.get("/v1/statistics/dossiers", "manager")
         assert answer.status_code == 200, answer.text
-        told = Counter({(row["office"], row["stage"]): row["dossiers"] for row in answer.json()["stages"]})
+        told: Counter[tuple[str, str]] = Counter()
+        for row in answer.json()["stages"]:  # one a group
+            told[row["office"], row["stage"]] += row["dossiers"]
         return told, Counter((item["office"], item["stage"]) for item in await pages(stack, "/v1/dossiers"))
 
     told, _ = await eventually(counted, lambda both: both[0] == both[1])  # earlier tests' dossiers may move

@@ -16,7 +16,7 @@ NOBODY_LISTENS = "http://127.0.0.1:9/v1/callbacks"
 @pytest.fixture(scope="session")
 async def process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
     state: Path = tmp_path_factory.mktemp("sim")
-    app = create_app(Settings(state_dir=state, callback_url=NOBODY_LISTENS))
+    app = create_app(Settings(state_dir=state, callback_url=NOBODY_LISTENS, late_answer_s=(0.1, 0.3)))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agencies") as client,
