@@ -282,7 +282,6 @@ def _agency_settings(state: Path, port: int, api_port: int) -> AgencySettings:
         callback_url=f"http://127.0.0.1:{api_port}/v1/callbacks",
         vneid_issuer=f"http://127.0.0.1:{port}/vneid",
         office=OFFICE,
-        late_answer_s=(0.1, 0.4),
     )
 
 
