@@ -34,8 +34,6 @@ from workers.rooms import Rooms
 
 OFFICE = "00070"
 PIN = "246810"
-LATE_S = (0.1, 0.4)
-"""Who answers later does so here too, but sooner than the second or more that a person watching should notice."""
 CLOSED = {"returned", "rejected", "withdrawn", "stopped"}
 FLAGS = (
     "frontend.WorkflowTimeSkippingEnabled=true",
@@ -284,7 +282,6 @@ def _agency_settings(state: Path, port: int, api_port: int) -> AgencySettings:
         callback_url=f"http://127.0.0.1:{api_port}/v1/callbacks",
         vneid_issuer=f"http://127.0.0.1:{port}/vneid",
         office=OFFICE,
-        late_answer_s=LATE_S,
     )
 
 

@@ -18,5 +18,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The straight local settings, but the first enquiry only after callbacks had their time."""
     state = tmp_path_factory.mktemp("stack")
-    async with running(state, first_enquiry=3.5, id_wait_cap=7.0, expected_answer=2.0, retry_cap=2.0) as product:
+    async with running(state, first_enquiry=6.0, expected_answer=2.0, retry_cap=2.0) as product:
         yield product

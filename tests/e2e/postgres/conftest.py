@@ -15,5 +15,5 @@ __all__ = ["postgres"]
 async def stack(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:  # the fixture
     """As the other stack, its records in PostgreSQL."""
     state = tmp_path_factory.mktemp("postgres-stack")
-    async with running(state, postgres, first_enquiry=3.5, id_wait_cap=7.0, expected_answer=2.0, retry_cap=2.0) as product:
+    async with running(state, postgres, first_enquiry=6.0, expected_answer=2.0, retry_cap=2.0) as product:
         yield product
