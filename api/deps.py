@@ -50,6 +50,7 @@ class Front:
         settings = self.settings
         cap = settings.id_wait_cap
         return Pace(
+            attempt=settings.agency_attempt,
             retry_cap=settings.retry_cap,
             first_enquiry=settings.first_enquiry,
             enquiry_cap=settings.enquiry_cap,

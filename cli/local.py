@@ -14,6 +14,7 @@ TEMPORAL = str(place.PROGRAMS / "temporal")
 ENGINE_TUNING = (
     "matching.numTaskqueueReadPartitions=1",  # exact priorities, and right for these volumes
     "matching.numTaskqueueWritePartitions=1",
+    'history.timerProcessorMaxTimeShift="100ms"',  # else timers and retries come up to a second late
 )
 
 

@@ -22,6 +22,8 @@ class Pace(Message):
     pack allows; none outside local stacks.
     """
 
+    attempt: float = 30
+    """An attempt of which nothing is heard, its worker dead perhaps, is given up and made again."""
     retry_cap: float = 300
     first_enquiry: float = 1800
     enquiry_cap: float = 21600

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     update_timeout: float = 5.0
     """How long the API waits for the engine, or for the database, before it answers 503."""
     agency_timeout: float = 10.0
+    agency_attempt: float = 30.0
+    """So long an attempt may take, with all that it asks; what a worker had in hand when it died is then asked anew."""
     retry_cap: float = 15.0
     webhook_retry_cap: float = 15.0
     """How long a portal's webhook pauses at most between attempts; in production rather an hour."""

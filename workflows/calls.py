@@ -31,7 +31,7 @@ def agency(who: Agency, pace: Pace, *, late: bool = False) -> workflow.ActivityC
     """A call to an agency: short attempts, repeated without end; what repeating cannot mend comes back at once."""
     return workflow.ActivityConfig(
         task_queue=queues.of(who),
-        start_to_close_timeout=timedelta(seconds=30),
+        start_to_close_timeout=timedelta(seconds=pace.attempt),
         retry_policy=RetryPolicy(
             initial_interval=timedelta(seconds=min(1, pace.retry_cap)),
             backoff_coefficient=2,

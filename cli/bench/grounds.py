@@ -78,6 +78,8 @@ async def grounds(
             stack = Stack(http, known, patience=patience)
             async with supervisor.running():
                 yield Grounds(known, home, stack, supervisor, told)
+                if state is None:
+                    supervisor.ask_stop()  # asked once more at the end: what is thrown away need not be left in order
 
 
 def settings_on_free_ports(state: Path, moved: Mapping[str, str | float | None]) -> tuple[Settings, dict[str, str]]:

@@ -28,6 +28,8 @@ SEED = 20261122
 HIT_WITHIN_S = 1.5
 """Shorter than any birth takes: the one that a blow is meant for is still under way."""
 PATIENCE_S = 300.0
+SOON = {"agency_timeout": 2.0, "agency_attempt": 6.0}
+"""In the small form nobody waits half a minute for what a worker had in hand when it was killed."""
 ADDRESSES = ("temporal_address", "temporal_ui_port", "api_port", "agencies_url", "issuer", "signing_url", "public_url")
 
 
@@ -89,7 +91,7 @@ async def _answers(http: httpx.AsyncClient, url: str) -> bool:
 @pytest.mark.timeout(300)
 async def test_whichever_part_is_killed_every_birth_ends_and_every_answer_was_true(full: bool, tell: Tell) -> None:
     births, rounds = (200, 10) if full else (6, 1)
-    async with grounds() as ground, witnessed(ground.settings, PATIENCE_S) as (stack, witness):
+    async with grounds(**({} if full else SOON)) as ground, witnessed(ground.settings, PATIENCE_S) as (stack, witness):
         office = Office(stack)
         killer = Killer(ground, office, random.Random(SEED))  # noqa: S311  # no secret: the same moments again
         async with office.at_work():
@@ -119,8 +121,8 @@ def figures(witness: Witness, office: Office, last_back: float) -> str:
 
 @pytest.mark.timeout(300)
 async def test_the_whole_installation_is_killed_and_started_anew(full: bool, tell: Tell, tmp_path: Path) -> None:
-    known, told = settings_on_free_ports(tmp_path, {})
-    same = {name: getattr(known, name) for name in ADDRESSES}
+    known, told = settings_on_free_ports(tmp_path, {} if full else SOON)
+    same = {name: getattr(known, name) for name in (*ADDRESSES, *SOON)}
     async with witnessed(known, PATIENCE_S) as (stack, witness):
         office = Office(stack)
         async with office.at_work():
