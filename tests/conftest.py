@@ -1,5 +1,6 @@
 """Options of every test run, and where it writes."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """What is thrown away at the end need not wait for a disk; figures of full drills are those of a disk."""
+    gc.disable()
     if "TMPDIR" in os.environ or config.getoption("--full"):
         return
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
@@ -28,3 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What the fast tier leaves out, all of two rooms, it need not read either."""
     return True if collection_path in END_TO_END and config.option.markexpr == "not e2e" else None
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays: until here, and among it, nobody looks for garbage."""
+    gc.freeze()
+    gc.enable()
