@@ -77,7 +77,7 @@ fast: install-dev ## Tests that need no running stack
 	@$(BIN)/pytest -n 2 -m 'not e2e'
 
 e2e: install-dev ## Tests of the whole product
-	@$(BIN)/pytest -n 2 --dist loadfile -m e2e tests/e2e tests/drills
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m e2e tests/drills tests/e2e
 
 drill: install-dev ## Faults, kills, leaks, fuzz, load and soak at full size (hours; SOAK=minutes shortens the soak)
 	@$(BIN)/pytest -m drill --full --soak-minutes $(SOAK) tests/drills

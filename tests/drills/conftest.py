@@ -37,7 +37,7 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def ground() -> AsyncIterator[Grounds]:
-    """One running stack for the drills that kill nothing."""
-    async with grounds() as running:
+async def ground(full: bool) -> AsyncIterator[Grounds]:
+    """One running stack for the drills that kill nothing; in the small form it pauses shortly between attempts."""
+    async with grounds(retry_cap=None if full else 2.0) as running:
         yield running

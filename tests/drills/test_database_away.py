@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from temporalio.client import Client
 
 from cli import place
@@ -19,7 +20,7 @@ from cli.bench.grounds import Grounds, grounds
 from cli.bench.office import Office
 from tests.databases import a_postgres_server, address, paused
 from tests.drills.audit import audit
-from tests.drills.witness import Answer, every_promise_is_kept, witnessed
+from tests.drills.witness import Answer, all_codes, every_promise_is_kept, witnessed
 
 Tell = Callable[[str], None]
 PATIENCE_S = 300.0
@@ -69,31 +70,41 @@ async def locked(file: Path) -> AsyncIterator[None]:
         await holder.communicate(b"")  # closes what it reads
 
 
-@pytest.mark.timeout(300)
-async def test_postgresql_stops_and_comes_back_and_nothing_is_lost(full: bool, tell: Tell) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def on_postgres() -> AsyncIterator[tuple[Grounds, Any]]:
+    """A stack whose records are in PostgreSQL, and the server."""
     with a_postgres_server() as server:
         async with grounds(database_url=address(server)) as ground:
-            tell(f"PostgreSQL {await births_meet(ground, stopped(server), full=full)}")
+            yield ground, server
 
 
 @pytest.mark.timeout(300)
-async def test_postgresql_hangs_and_goes_on_and_nothing_is_lost(full: bool, tell: Tell) -> None:
-    with a_postgres_server() as server:
-        async with grounds(database_url=address(server)) as ground:
-            tell(f"PostgreSQL, hanging, {await births_meet(ground, hanging(server), full=full)}")
+async def test_postgresql_stops_and_comes_back_and_nothing_is_lost(
+    on_postgres: tuple[Grounds, Any], full: bool, tell: Tell
+) -> None:
+    ground, server = on_postgres
+    tell(f"PostgreSQL {await births_meet(ground, stopped(server), full=full)}")
 
 
 @pytest.mark.timeout(300)
-async def test_sqlite_is_locked_and_let_go_and_nothing_is_lost(full: bool, tell: Tell) -> None:
-    async with grounds() as ground:
-        file = ground.settings.state_dir / "lienthong.db"
-        tell(f"SQLite {await births_meet(ground, locked(file), full=full)}")
+async def test_postgresql_hangs_and_goes_on_and_nothing_is_lost(
+    on_postgres: tuple[Grounds, Any], full: bool, tell: Tell
+) -> None:
+    ground, server = on_postgres
+    tell(f"PostgreSQL, hanging, {await births_meet(ground, hanging(server), full=full)}")
+
+
+@pytest.mark.timeout(300)
+async def test_sqlite_is_locked_and_let_go_and_nothing_is_lost(ground: Grounds, full: bool, tell: Tell) -> None:
+    file = ground.settings.state_dir / "lienthong.db"
+    tell(f"SQLite {await births_meet(ground, locked(file), full=full)}")
 
 
 async def births_meet(ground: Grounds, away: AbstractAsyncContextManager[None], *, full: bool) -> str:
     """Births before, at and during the outage; all promises kept, no history swollen. Its figures."""
     seconds, births = (120.0, 50) if full else (6.0, 3)
     engine = await Client.connect(ground.settings.temporal_address, namespace=ground.settings.temporal_namespace)
+    already = await all_codes(ground.stack)
     async with witnessed(ground.settings, PATIENCE_S) as (stack, witness):
         office = Office(stack)
         async with office.at_work():
@@ -112,7 +123,7 @@ async def births_meet(ground: Grounds, away: AbstractAsyncContextManager[None], 
                         [answer for answer in witness.answers if answer.files and answer.began > gone]
                     )
             await office.all_closed(PATIENCE_S)
-        codes = await every_promise_is_kept(stack, witness)
+        codes = await every_promise_is_kept(stack, witness, already=already)
         await audit(ground, codes)
     after = {filing.result() for filing in (*met, *during)}
     assert codes == before | after

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,13 +127,13 @@ async def witnessed(known: Settings, patience: float) -> AsyncIterator[tuple[Sta
         yield Stack(http, known, patience=patience), witness
 
 
-async def every_promise_is_kept(stack: Stack, *witnesses: Witness) -> set[str]:
-    """Hold all answers against what there is now; the codes of all dossiers."""
+async def every_promise_is_kept(stack: Stack, *witnesses: Witness, already: Collection[str] = ()) -> set[str]:
+    """Hold all answers against what there is now; the codes of all dossiers but those that were there already."""
     answers = [answer for witness in witnesses for answer in witness.answers]
     unexpected = [wrong for witness in witnesses for wrong in witness.unexpected()]
     assert not unexpected, f"told what nobody should be: {unexpected}"
     filed = _filed(answers)
-    assert await _all_codes(stack) == sorted(filed), "one dossier for each filing, and no other"
+    assert await all_codes(stack) == sorted({*filed, *already}), "one dossier for each filing, and no other"
     for code in filed:
         view = await stack.read(f"/v1/dossiers/{code}", Role.SUPPORT)
         assert view["code"] == code, f"{code} is shown as {view['code']}"
@@ -155,7 +155,8 @@ def _filed(answers: Iterable[Answer]) -> set[str]:
     return filed
 
 
-async def _all_codes(stack: Stack) -> list[str]:
+async def all_codes(stack: Stack) -> list[str]:
+    """Of every dossier that there is, in order."""
     found: list[str] = []
     page: dict[str, Any] = {"next": ""}
     while page["next"] is not None:
