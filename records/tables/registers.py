@@ -1,4 +1,4 @@
-"""Offices, who may sign there, certificates, and persons already claimed by a dossier."""
+"""Offices, accounts, who may sign there, certificates, seals, and persons already claimed by a dossier."""
 
 from datetime import date, datetime
 
@@ -20,6 +20,19 @@ class Office(SQLModel, table=True):
     province: str
     province_name: str
     address: str
+    successor: str | None = None
+    """The office that carries its work on after `valid_to`."""
+
+
+class Account(SQLModel, table=True):
+    """Somebody who may work at the desks; `sealed` is their name, under the shared key."""
+
+    __tablename__ = "accounts"
+
+    person: str = Field(primary_key=True)
+    valid_from: datetime = Field(sa_type=UtcDateTime)
+    valid_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sealed: bytes
 
 
 class DutySpan(SQLModel, table=True):
@@ -45,7 +58,25 @@ class Certificate(SQLModel, table=True):
     fingerprint: str = Field(primary_key=True)
     method: str
     registered_at: datetime = Field(sa_type=UtcDateTime)
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    not_after: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """None only for one registered before these columns were there; loading the registers again fills them."""
     sealed: bytes
+
+
+class Seal(SQLModel, table=True):
+    """An office's seal at the signing service, with its certificate (DER), which names no person."""
+
+    __tablename__ = "seals"
+    __table_args__ = (Index("ix_seals_office", "office", "valid_from"),)
+
+    credential: str = Field(primary_key=True)
+    office: str = Field(primary_key=True)
+    valid_from: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    valid_to: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    certificate: bytes
+    not_before: datetime = Field(sa_type=UtcDateTime)
+    not_after: datetime = Field(sa_type=UtcDateTime)
 
 
 class ChildClaim(SQLModel, table=True):
