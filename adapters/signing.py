@@ -130,14 +130,12 @@ class SigningService:
 
         Raises WrongPin, CredentialLocked.
         """
-        question = {
-            "credentialID": credential_id,
-            "numSignatures": len(hashes),
-            "hash": [base64.b64encode(one).decode() for one in hashes],
-            "PIN": pin,
-            "description": description,
-        }
+        question = {**_authorising(credential_id, hashes), "PIN": pin, "description": description}
         return (await self._csc("credentials/authorize", question, _Sad)).SAD
+
+    async def authorise_seal(self, credential_id: str, hashes: Sequence[bytes]) -> str:
+        """SAD of an office's seal (CSC's implicit mode): no PIN, the service knows us by our token."""
+        return (await self._csc("credentials/authorize", _authorising(credential_id, hashes), _Sad)).SAD
 
     async def sign_hash(self, credential_id: str, sad: str, hash_to_sign: bytes) -> bytes:
         """The signature (ECDSA, DER) of an authorised hash; safe to repeat with the same SAD.
@@ -216,6 +214,14 @@ class SigningService:
         if response.is_server_error or response.status_code in _BUSY:
             raise AgencyUnavailable("the signing service is in trouble")
         return response
+
+
+def _authorising(credential_id: str, hashes: Sequence[bytes]) -> dict[str, object]:
+    return {
+        "credentialID": credential_id,
+        "numSignatures": len(hashes),
+        "hash": [base64.b64encode(one).decode() for one in hashes],
+    }
 
 
 def _read(form: type[_Form], content: bytes) -> _Form:

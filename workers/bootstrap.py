@@ -1,7 +1,7 @@
 """What an installation needs before its first dossier; every step can be repeated.
 
-Database migrated, namespace keeping histories for a year, search attributes, registers loaded, signers' certificates
-known, couriers running.
+Database migrated, namespace keeping histories for a year, search attributes, registers loaded, signers' and seals'
+certificates known, couriers running.
 """
 
 from contextlib import suppress
@@ -20,7 +20,7 @@ from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices
+from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices, SealEntry, Seals
 from runtime.settings import InsecureSetting
 from workers.rooms import Rooms
 from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
@@ -72,6 +72,9 @@ async def _registers(rooms: Rooms) -> None:
         await known.register(entry.person, found.certificate, "remote")
         if rooms.settings.environment == "local":
             await _local_token(rooms, known, entry.person)
+    seals = [SealEntry.model_validate(row) for row in told.get("seals", ())]
+    certificates = [(await rooms.signing.certificate(entry.credential)).certificate for entry in seals]
+    await Seals(rooms.database).load(zip(seals, certificates, strict=True))
 
 
 async def _local_token(rooms: Rooms, known: Certificates, person: str) -> None:

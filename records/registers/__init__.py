@@ -3,6 +3,7 @@
 from records.registers.benefit_claims import ClaimEntry, ClaimRegister, PaidAlready, PaidOutside
 from records.registers.offices import OfficeEntry, Offices
 from records.registers.persons import Persons, child_hashes, deceased_hashes
+from records.registers.seals import Seal, SealEntry, Seals
 from records.registers.signers import Certificates, Duty, DutyEntry, Signer
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "PaidAlready",
     "PaidOutside",
     "Persons",
+    "Seal",
+    "SealEntry",
+    "Seals",
     "Signer",
     "child_hashes",
     "deceased_hashes",

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from pydantic import BaseModel
 
-from sim_agencies.signing.credentials import TRIES, Credential, Credentials
+from sim_agencies.signing.credentials import TRIES, Credential, Credentials, Purpose
 from sim_agencies.store import Store
 
 LIFETIME_S = 300
@@ -45,7 +45,16 @@ class Authorisations:
         self.lifetime_s = lifetime_s
 
     def authorise(self, credential: Credential, pin: str | None, wanted: tuple[str, ...]) -> str:
-        """A SAD for these hashes; a wrong PIN costs a try, and the last try locks the credential."""
+        """A SAD for these hashes; a wrong PIN costs a try, and the last try locks the credential. A seal has no PIN."""
+        if credential.purpose is not Purpose.SEAL:
+            self._require_pin(credential, pin)
+        sad = secrets.token_urlsafe(32)
+        self._keep(
+            sad, Authorisation(credential=credential.id, hashes=wanted, expires_at=time.time() + self.lifetime_s)
+        )
+        return sad
+
+    def _require_pin(self, credential: Credential, pin: str | None) -> None:
         if credential.tries_left == 0:
             raise CscError("credential_locked", "The credential is locked after too many wrong PINs")
         if pin != credential.pin:
@@ -53,11 +62,6 @@ class Authorisations:
             self._credentials.save(credential.model_copy(update={"tries_left": left}))
             raise CscError("invalid_pin", "The PIN is invalid", tries_left=left)
         self._credentials.save(credential.model_copy(update={"tries_left": TRIES}))
-        sad = secrets.token_urlsafe(32)
-        self._keep(
-            sad, Authorisation(credential=credential.id, hashes=wanted, expires_at=time.time() + self.lifetime_s)
-        )
-        return sad
 
     def sign(self, credential: Credential, sad: str, wanted: tuple[str, ...]) -> list[str]:
         """Sign authorised hashes, each once: asked again, the same signature comes, so a lost answer is no loss."""

@@ -1,8 +1,9 @@
-"""Who may sign with what: credentials with a PIN for signing remotely, token certificates, and their revocation."""
+"""Who may sign with what: credentials with a PIN for signing remotely, token certificates, offices' seals."""
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from cryptography.x509 import Name
 from pydantic import BaseModel
 
 from sim_agencies.signing.authority import Authority, Holder, Period, name
@@ -21,11 +22,20 @@ SAMPLE_PEOPLE = {
 }
 
 
+# The offices of the local stack's register, by the names that their chairs' certificates bear.
+SAMPLE_OFFICES = {"00070": SAMPLE_OFFICE, "00008": OTHER_OFFICE}
+
+
 class Purpose(StrEnum):
-    """Where the private key lies: with the service, or on the person's token."""
+    """Where the private key lies and what it is for: a person's with the service, on their token; an office's seal."""
 
     REMOTE = "remote"
     TOKEN = "token"  # noqa: S105 - a kind of device, no secret
+    SEAL = "seal"
+    """With the service, and authorised without a PIN: for the office's own software alone."""
+
+
+_A_PERSONS = (Purpose.REMOTE, Purpose.TOKEN)
 
 
 class Validity(StrEnum):
@@ -37,7 +47,7 @@ class Validity(StrEnum):
 
 
 class Credential(BaseModel):
-    """One key of one person."""
+    """One key of one person, or of one office: then `person` is the office's code."""
 
     id: str
     person: str
@@ -49,7 +59,7 @@ class Credential(BaseModel):
 
 
 class Request(BaseModel):
-    """What credential to issue."""
+    """What credential to issue; for a seal, `person` is the office's code."""
 
     person: str
     name: str | None = None
@@ -67,19 +77,16 @@ class Credentials:
     def __init__(self, store: Store, authority: Authority) -> None:
         self._store = store
         self._authority = authority
-        for person in SAMPLE_PEOPLE:
-            for purpose in Purpose:
-                if self.find(credential_id(person, purpose)) is None:
-                    self.issue(Request(person=person, purpose=purpose))
+        wanted = [Request(person=person, purpose=purpose) for person in SAMPLE_PEOPLE for purpose in _A_PERSONS]
+        wanted += [Request(person=office, purpose=Purpose.SEAL) for office in SAMPLE_OFFICES]
+        for request in wanted:
+            if self.find(credential_id(request.person, request.purpose)) is None:
+                self.issue(request)
 
     def issue(self, request: Request) -> Credential:
         """Issue one more credential; a person's first remote one carries the person's id, later ones are numbered."""
-        known = SAMPLE_PEOPLE.get(request.person, (f"Người Ký Giả Lập {request.person}", OTHER_OFFICE))
-        common, organisation = request.name or known[0], request.organisation or known[1]
         holder = self._authority.issue_signer(
-            name(common, organisation=organisation, person=request.person),
-            _period(request.validity),
-            by_impostor=request.by_impostor,
+            _subject(request), _period(request.validity), by_impostor=request.by_impostor
         )
         first = credential_id(request.person, request.purpose)
         with self._store.transaction():
@@ -131,7 +138,22 @@ class Credentials:
 
 def credential_id(person: str, purpose: Purpose) -> str:
     """The id of a person's first credential of a purpose."""
-    return person if purpose is Purpose.REMOTE else f"{person}-token"
+    match purpose:
+        case Purpose.REMOTE:
+            return person
+        case Purpose.TOKEN:
+            return f"{person}-token"
+        case Purpose.SEAL:
+            return f"seal-{person}"
+
+
+def _subject(request: Request) -> Name:
+    """A person's certificate names person and office; a seal's names the office alone."""
+    if request.purpose is Purpose.SEAL:
+        office = request.name or SAMPLE_OFFICES.get(request.person, f"Cơ quan giả lập {request.person}")
+        return name(office, organisation=office)
+    known = SAMPLE_PEOPLE.get(request.person, (f"Người Ký Giả Lập {request.person}", OTHER_OFFICE))
+    return name(request.name or known[0], organisation=request.organisation or known[1], person=request.person)
 
 
 def _period(validity: Validity) -> Period:

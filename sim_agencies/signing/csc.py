@@ -1,5 +1,8 @@
 # ruff: noqa: N815 - CSC's own names
-"""The remote signing API of the Cloud Signature Consortium, v1.0.4.0: what we use of it, with explicit PIN (SCAL 2)."""
+"""The remote signing API of the Cloud Signature Consortium, v1.0.4.0: what we use of it (SCAL 2).
+
+People authorise by their PIN (`explicit`), an office's seal needs none (`implicit`) but serves one client alone.
+"""
 
 import base64
 import binascii
@@ -18,6 +21,9 @@ from sim_agencies.signing.credentials import Credential, Credentials, Purpose
 
 TOKEN_LIFETIME_S = 3600
 CLIENT_ID, CLIENT_SECRET = "lienthong", "lienthong-local"
+CLIENTS = {CLIENT_ID: CLIENT_SECRET, "somebody-else": "somebody-else-local"}
+SEALS_FOR = CLIENT_ID
+"""Whose software may use the seals."""
 SHA256_OID, ECDSA_SHA256_OID = "2.16.840.1.101.3.4.2.1", "1.2.840.10045.4.3.2"
 P256_OID = "1.2.840.10045.3.1.7"
 METHODS = ["auth/login", "credentials/list", "credentials/info", "credentials/authorize", "signatures/signHash"]
@@ -64,19 +70,22 @@ class Service:
         self.authority = authority
         self.credentials = credentials
         self.authorisations = Authorisations(desk.store, credentials)
-        self._tokens: dict[str, float] = {}
+        self._tokens: dict[str, tuple[str, float]] = {}
 
-    def new_token(self) -> str:
+    def new_token(self, client: str) -> str:
         """A bearer token; those of before a restart are gone, and callers fetch a new one on 401."""
         now = time.monotonic()
-        self._tokens = {token: until for token, until in self._tokens.items() if until > now}
+        self._tokens = {token: known for token, known in self._tokens.items() if known[1] > now}
         token = secrets.token_urlsafe(24)
-        self._tokens[token] = now + TOKEN_LIFETIME_S
+        self._tokens[token] = client, now + TOKEN_LIFETIME_S
         return token
 
-    def require_token(self, authorization: Annotated[str, Header()] = "") -> None:
-        if self._tokens.get(authorization.removeprefix("Bearer "), 0) < time.monotonic():
+    def client(self, authorization: Annotated[str, Header()] = "") -> str:
+        """Whose token it is; raises for one that is missing, unknown or expired."""
+        client, until = self._tokens.get(authorization.removeprefix("Bearer "), ("", 0.0))
+        if until < time.monotonic():
             raise CscError("invalid_token", "The access token is missing, unknown or expired", status=401)
+        return client
 
     def credential(self, identifier: str) -> Credential:
         found = self.credentials.find(identifier)
@@ -84,10 +93,13 @@ class Service:
             raise CscError("invalid_request", "Invalid parameter credentialID")
         return found
 
-    def remote(self, identifier: str) -> Credential:
+    def usable(self, identifier: str, client: str) -> Credential:
+        """A credential whose key is here, and for this client."""
         found = self.credential(identifier)
-        if found.purpose is not Purpose.REMOTE:
+        if found.purpose is Purpose.TOKEN:
             raise CscError("invalid_request", "The key of this credential is on its holder's token")
+        if found.purpose is Purpose.SEAL and client != SEALS_FOR:
+            raise CscError("access_denied", "The seal is not for this client")
         return found
 
 
@@ -95,7 +107,7 @@ def csc_router(service: Service) -> APIRouter:
     """`/csc/v1/…` and `/oauth2/token`."""
     router = APIRouter(tags=["csc"])
     router.include_router(_open_router(service))
-    router.include_router(_credentials_router(service), dependencies=[Depends(service.require_token)])
+    router.include_router(_credentials_router(service), dependencies=[Depends(service.client)])
     return router
 
 
@@ -125,9 +137,9 @@ def _open_router(service: Service) -> APIRouter:
         async with service.desk.exchange("token"):
             if grant_type != "client_credentials":
                 raise CscError("unsupported_grant_type", "Only client_credentials")
-            if (client_id, client_secret) != (CLIENT_ID, CLIENT_SECRET):
+            if CLIENTS.get(client_id) != client_secret:
                 raise CscError("invalid_client", "Unknown client", status=401)
-            made = service.new_token()
+            made = service.new_token(client_id)
         return {"access_token": made, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_S}
 
     return router
@@ -150,22 +162,24 @@ def _credentials_router(service: Service) -> APIRouter:
             return _described(service, service.credential(request.credentialID), request.certificates)
 
     @router.post("/credentials/authorize")
-    async def authorize(request: AuthorizeRequest) -> dict[str, str | int]:
-        """A SAD for the given hashes against the PIN."""
+    async def authorize(
+        request: AuthorizeRequest, client: Annotated[str, Depends(service.client)]
+    ) -> dict[str, str | int]:
+        """A SAD for the given hashes against the PIN; for a seal against the client's own token."""
         async with service.desk.exchange("authorize"):
-            credential, wanted = service.remote(request.credentialID), _hashes(request.hash)
+            credential, wanted = service.usable(request.credentialID, client), _hashes(request.hash)
             if request.numSignatures != len(wanted):
                 raise CscError("invalid_request", "numSignatures differs from the number of hashes")
             sad = service.authorisations.authorise(credential, request.PIN, wanted)
         return {"SAD": sad, "expiresIn": int(service.authorisations.lifetime_s)}
 
     @router.post("/signatures/signHash")
-    async def sign_hash(request: SignRequest) -> dict[str, list[str]]:
+    async def sign_hash(request: SignRequest, client: Annotated[str, Depends(service.client)]) -> dict[str, list[str]]:
         """Sign hashes that the SAD authorises; ECDSA over SHA-256, signatures in DER."""
         async with service.desk.exchange("sign_hash"):
             if request.signAlgo != ECDSA_SHA256_OID or request.hashAlgo != SHA256_OID:
                 raise CscError("invalid_request", "Only ecdsa-with-SHA256 over SHA-256")
-            credential, wanted = service.remote(request.credentialID), _hashes(request.hash)
+            credential, wanted = service.usable(request.credentialID, client), _hashes(request.hash)
             made = service.authorisations.sign(credential, request.SAD, wanted)
         return {"signatures": made}
 
@@ -190,11 +204,12 @@ def _described(service: Service, credential: Credential, certificates: str) -> d
     chain = service.authority.chain_of(holder.certificate)
     whole = [holder.der, chain.issuing.der, chain.root.der]
     shown = {"none": [], "single": whole[:1], "chain": whole}.get(certificates, whole[:1])
-    certificate, remote = holder.certificate, credential.purpose is Purpose.REMOTE
+    certificate, by_pin = holder.certificate, credential.purpose is Purpose.REMOTE
+    usable = credential.purpose is Purpose.SEAL or (by_pin and credential.tries_left)
     return {
         "description": f"{credential.person} ({credential.purpose})",
         "key": {
-            "status": "enabled" if remote and credential.tries_left else "disabled",
+            "status": "enabled" if usable else "disabled",
             "algo": [ECDSA_SHA256_OID],
             "len": 256,
             "curve": P256_OID,
@@ -208,9 +223,9 @@ def _described(service: Service, credential: Credential, certificates: str) -> d
             "validFrom": f"{certificate.not_valid_before_utc:%Y%m%d%H%M%SZ}",
             "validTo": f"{certificate.not_valid_after_utc:%Y%m%d%H%M%SZ}",
         },
-        "authMode": "explicit",
+        "authMode": "implicit" if credential.purpose is Purpose.SEAL else "explicit",
         "SCAL": "2",
-        "PIN": {"presence": "true", "format": "N", "label": "PIN"},
+        "PIN": {"presence": "true", "format": "N", "label": "PIN"} if by_pin else {"presence": "false"},
         "OTP": {"presence": "false"},
         "multisign": LARGEST_BATCH,
         "lang": "vi-VN",

@@ -187,6 +187,34 @@ async def test_a_person_may_have_several_credentials(service: Service) -> None:
     assert listed == [first["credential_id"], second["credential_id"]] == [person, f"{person}-2"]
 
 
+async def test_a_seal_is_authorised_for_our_client_alone_and_without_a_pin(service: Service) -> None:
+    seal = {"credentialID": "seal-00070", "numSignatures": 1, "hash": [HASH_64]}
+    shown = (await service.csc("credentials/info", credentialID="seal-00070")).json()
+    assert (shown["authMode"], shown["PIN"]["presence"], shown["key"]["status"]) == ("implicit", "false", "enabled")
+    subject = shown["cert"]["subjectDN"]
+    assert "phường Mẫu Một" in subject
+    assert "2.5.4.5" not in subject  # a serialNumber would name a person
+    sad = (await service.csc("credentials/authorize", **seal)).json()["SAD"]
+    assert len((await service.sign("seal-00070", sad)).json()["signatures"]) == 1
+    other = base64.b64encode(bytes(32)).decode()
+    assert (await service.sign("seal-00070", sad, other)).json()["error"] == "unauthorized_hash"
+    stranger = CLIENT | {"client_id": "somebody-else", "client_secret": "somebody-else-local"}
+    granted = await service.http.post("/signing/oauth2/token", data=stranger)
+    strangers = Service(service.http, granted.json()["access_token"])
+    assert (await strangers.csc("credentials/authorize", **seal)).json()["error"] == "access_denied"
+    assert (await strangers.sign("seal-00070", sad)).json()["error"] == "access_denied"
+
+
+async def test_an_office_may_get_a_seal_that_does_not_hold(service: Service) -> None:
+    office = uuid4().hex[:5]
+    issued = await service.issue(person=office, purpose="seal", validity="expired")
+    assert issued["credential_id"] == f"seal-{office}"
+    certificate = x509.load_pem_x509_certificate(issued["certificate_pem"].encode())
+    assert certificate.not_valid_after_utc < datetime.now(UTC)
+    second = await service.issue(person=office, purpose="seal")
+    assert second["credential_id"] == f"seal-{office}-2"
+
+
 async def test_a_revocation_shows_at_once_in_ocsp_and_crl_and_can_be_taken_back(service: Service) -> None:
     issued = await service.issue()
     path = f"/signing/control/credentials/{issued['credential_id']}/revocation"
