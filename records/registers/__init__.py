@@ -1,10 +1,11 @@
 """Registers: offices, who may sign there, which dossier came first for a person, and who has which benefit claim."""
 
 from records.registers.benefit_claims import ClaimEntry, ClaimRegister, PaidAlready, PaidOutside
-from records.registers.offices import OfficeEntry, Offices
+from records.registers.offices import OfficeEntry, Offices, SuccessorUnfit
 from records.registers.persons import Persons, child_hashes, deceased_hashes
+from records.registers.readiness import Lack, Readiness, Shortfall
 from records.registers.seals import Seal, SealEntry, Seals
-from records.registers.signers import Certificates, Duty, DutyEntry, Signer
+from records.registers.signers import Certificates, Duty, DutyEntry, Role, Signer
 
 __all__ = [
     "Certificates",
@@ -12,15 +13,20 @@ __all__ = [
     "ClaimRegister",
     "Duty",
     "DutyEntry",
+    "Lack",
     "OfficeEntry",
     "Offices",
     "PaidAlready",
     "PaidOutside",
     "Persons",
+    "Readiness",
+    "Role",
     "Seal",
     "SealEntry",
     "Seals",
+    "Shortfall",
     "Signer",
+    "SuccessorUnfit",
     "child_hashes",
     "deceased_hashes",
 ]

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
+from cryptography import x509
 from pydantic import StringConstraints
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select, update
 
 from contracts.base import Instant, Message, Office
 from records.database import Database
@@ -17,18 +19,37 @@ from records.statements import insert_or_replace, insert_unless_there
 from records.tables import registers
 from records.tables.base import core
 
-CHAIR = "chair"
+
+class Role(StrEnum):
+    """What somebody may be at an office."""
+
+    CLERK = "clerk"
+    CHAIR = "chair"
+
+
+CHAIR = Role.CHAIR.value
 _DUTIES, _CERTIFICATES = core(registers.DutySpan), core(registers.Certificate)
-_ON_DUTY = (
+_THEN = (
     select(_DUTIES)
     .where(
-        _DUTIES.c.office == bindparam("office"),
         _DUTIES.c.valid_from <= bindparam("at"),
         or_(_DUTIES.c.valid_to.is_(None), _DUTIES.c.valid_to > bindparam("at")),
     )
-    .order_by(_DUTIES.c.valid_from, _DUTIES.c.person)
+    .order_by(_DUTIES.c.valid_from, _DUTIES.c.person, _DUTIES.c.office, _DUTIES.c.role)
 )
+_AT_OFFICE = _THEN.where(_DUTIES.c.office == bindparam("office"))
+_ON_DUTY = _AT_OFFICE.where(_DUTIES.c.role == CHAIR)
+_OF_PERSON = _THEN.where(_DUTIES.c.person == bindparam("person"))
 _ANY = select(_DUTIES.c.person).limit(1)
+_UNDATED = (
+    update(_CERTIFICATES)
+    .where(
+        _CERTIFICATES.c.person == bindparam("person_"),
+        _CERTIFICATES.c.fingerprint == bindparam("fingerprint_"),
+        _CERTIFICATES.c.not_after.is_(None),
+    )
+    .values(not_before=bindparam("begin"), not_after=bindparam("over"))
+)
 _OF = (
     select(_CERTIFICATES)
     .where(_CERTIFICATES.c.person == bindparam("person"))
@@ -58,8 +79,13 @@ class Signer:
     credential: str | None
 
 
+def span(row: Row[Any]) -> DutyEntry:
+    """A row of the duty register."""
+    return DutyEntry.model_validate(dict(row._mapping))  # noqa: SLF001  # SQLAlchemy's public name for it
+
+
 class Duty:
-    """The duty register."""
+    """The duty register: who holds which role at which office, from when to when."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -73,14 +99,26 @@ class Duty:
             )
 
     async def on_duty(self, office: str, at: datetime) -> tuple[Signer, ...]:
-        """Who holds a role at the office at that moment, the longest serving first."""
+        """Who may sign for the office at that moment, the longest serving first."""
         wanted = {"office": office, "at": at}
         rows = await self._database.read(lambda connection: connection.execute(_ON_DUTY, wanted).all())
         return tuple(Signer(row.person, row.office, row.role, row.credential) for row in rows)
 
+    async def colleagues(self, office: str, at: datetime) -> tuple[DutyEntry, ...]:
+        """Everyone who holds a role at the office at that moment, the longest serving first."""
+        return await self._spans(_AT_OFFICE, {"office": office, "at": at})
+
+    async def of(self, person: str, at: datetime) -> tuple[DutyEntry, ...]:
+        """The roles that a person holds at that moment."""
+        return await self._spans(_OF_PERSON, {"person": person, "at": at})
+
     async def loaded(self) -> bool:
         """Whether anybody stands in the register."""
         return await self._database.read(lambda connection: connection.execute(_ANY).first() is not None)
+
+    async def _spans(self, statement: Select[Any], wanted: dict[str, Any]) -> tuple[DutyEntry, ...]:
+        rows = await self._database.read(lambda connection: connection.execute(statement, wanted).all())
+        return tuple(span(row) for row in rows)
 
 
 class Certificates:
@@ -93,16 +131,23 @@ class Certificates:
     async def register(self, person: str, der: bytes, method: str) -> None:
         """Keep a certificate for the way of signing that it serves; repeating changes nothing."""
         fingerprint = sha256(der).hexdigest()
+        read = x509.load_der_x509_certificate(der)
         row = {
             "person": person,
             "fingerprint": fingerprint,
             "method": method,
             "registered_at": datetime.now(UTC),
+            "not_before": read.not_valid_before_utc,
+            "not_after": read.not_valid_after_utc,
             "sealed": seal(self._keys.shared_key(), der, _place(person, fingerprint)),
         }
-        await self._database.write(
-            lambda c: c.execute(insert_unless_there(c.dialect.name, _CERTIFICATES), row) and None,
-        )
+        dated = {"person_": person, "fingerprint_": fingerprint, "begin": row["not_before"], "over": row["not_after"]}
+
+        def keep(connection: Connection) -> None:
+            connection.execute(insert_unless_there(connection.dialect.name, _CERTIFICATES), row)
+            connection.execute(_UNDATED, dated)
+
+        await self._database.write(keep)
 
     async def of(self, person: str, method: str | None = None) -> tuple[bytes, ...]:
         """The person's certificates, the newest first; only those for one way of signing when it is named."""

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+from sqlalchemy import select, update
 
 from records.database import Database
 from records.keys import StoredKeys
@@ -15,9 +17,14 @@ from records.registers import (
     OfficeEntry,
     Offices,
     Persons,
+    Role,
+    SuccessorUnfit,
     child_hashes,
     deceased_hashes,
 )
+from records.tables.base import core
+from records.tables.registers import Certificate
+from tests.records.certificates import a_certificate
 from tests.records.samples import NOW, OFFICE, a_death, a_filing
 
 DAY = timedelta(days=1)
@@ -54,6 +61,56 @@ async def test_an_office_is_known_as_it_was_called_then(database: Database):
     assert await offices.get(OFFICE, date(2026, 1, 1)) == corrected
 
 
+def merging(code: str, valid_to: date | None = None, successor: str | None = None, **more: Any) -> OfficeEntry:
+    told = an_office(f"Phường {code}", date(2020, 1, 1)).model_dump() | {"code": code, "valid_to": valid_to}
+    return OfficeEntry.model_validate(told | {"successor": successor} | more)
+
+
+YEAR_ENDS = date(2025, 12, 31)
+
+
+async def test_an_office_that_is_over_is_carried_on_by_the_last_of_its_successors(database: Database):
+    offices = Offices(database)
+    first = merging("00001", date(2025, 6, 30), "00002")
+    second = merging("00002", YEAR_ENDS, "00003")
+    closed = merging("00004", date(2025, 6, 30))
+    again = merging("00001", valid_from=date(2027, 1, 1))
+    await offices.load([first, second, merging("00003"), closed, again])
+    assert await offices.merged(date(2025, 6, 30)) == ()
+    assert await offices.merged(date(2025, 7, 1)) == (("00001", "00002"),)
+    assert await offices.merged(date(2026, 1, 1)) == (("00001", "00003"), ("00002", "00003"))
+    assert await offices.merged(date(2027, 1, 1)) == (("00002", "00003"),)
+    names = await offices.names(["00001", "00004", "99999"], NOW)
+    assert names == {"00001": "Phường 00001", "00004": "Phường 00004"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        ([merging("00001", YEAR_ENDS, "00009")], {"00001": "its successor 00009 is no office"}),
+        ([merging("00001", YEAR_ENDS, "00001")], {"00001": "its successors lead in a circle"}),
+        (
+            [merging("00001", YEAR_ENDS, "00002"), merging("00002", YEAR_ENDS, "00001")],
+            dict.fromkeys(("00001", "00002"), "its successors lead in a circle"),
+        ),
+    ],
+)
+async def test_a_successor_that_leads_nowhere_is_not_entered(
+    database: Database, rows: list[OfficeEntry], wrong: dict[str, str]
+):
+    offices = Offices(database)
+    with pytest.raises(SuccessorUnfit) as refused:
+        await offices.load([merging("00003"), *rows])
+    assert refused.value.wrong == wrong
+    assert not await offices.loaded()
+
+
+@pytest.mark.parametrize("wrong", [{"successor": "00002"}, {"valid_to": date(2019, 12, 31)}])
+def test_an_office_ends_before_it_is_carried_on_and_after_it_began(wrong: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        merging("00001", **wrong)
+
+
 async def test_duty_begins_and_ends_to_the_second(database: Database):
     duty = Duty(database)
     assert not await duty.loaded()
@@ -75,14 +132,47 @@ async def test_duty_begins_and_ends_to_the_second(database: Database):
     assert await on_duty(NOW + DAY) == ["chair-1", "chair-2"]
 
 
+async def test_roles_are_held_at_an_office_and_only_chairs_sign(database: Database):
+    duty = Duty(database)
+    chair = DutyEntry(person="a", office=OFFICE, valid_from=NOW)
+    clerk = DutyEntry(person="b", office=OFFICE, role=Role.CLERK, valid_from=NOW, valid_to=NOW + DAY)
+    away = DutyEntry(person="b", office="00008", role=Role.CLERK, valid_from=NOW + DAY)
+    await duty.load([chair, clerk, away])
+    assert await duty.colleagues(OFFICE, NOW) == (chair, clerk)
+    assert await duty.colleagues(OFFICE, NOW + DAY) == (chair,)
+    assert [each.person for each in await duty.on_duty(OFFICE, NOW)] == ["a"]
+    assert await duty.of("b", NOW) == (clerk,)
+    assert await duty.of("b", NOW + DAY) == (away,)
+    assert await duty.of("c", NOW) == ()
+
+
 async def test_certificates_are_kept_by_person_and_way_of_signing(database: Database, keys: StoredKeys):
     certificates = Certificates(database, keys)
+    first, second = [a_certificate("Lê Thị Mẫu", NOW, NOW + DAY) for _ in range(2)]
     for _ in range(2):
-        await certificates.register("chair-1", b"first", "remote")
-    await certificates.register("chair-1", b"second", "token")
-    assert await certificates.of("chair-1") == (b"second", b"first")
-    assert await certificates.of("chair-1", "remote") == (b"first",)
+        await certificates.register("chair-1", first, "remote")
+    await certificates.register("chair-1", second, "token")
+    assert await certificates.of("chair-1") == (second, first)
+    assert await certificates.of("chair-1", "remote") == (first,)
     assert await certificates.of("chair-2") == ()
+
+
+async def test_a_certificate_tells_how_long_it_holds_also_one_kept_before_that_was_asked(
+    database: Database, keys: StoredKeys
+):
+    kept = core(Certificate)
+    der = a_certificate("Lê Thị Mẫu", NOW, NOW + DAY)
+    await Certificates(database, keys).register("chair-1", der, "remote")
+
+    async def holds():
+        asked = select(kept.c.not_before, kept.c.not_after)
+        return await database.read(lambda connection: tuple(connection.execute(asked).one()))
+
+    assert await holds() == (NOW, NOW + DAY)
+    undated = update(kept).values(not_before=None, not_after=None)
+    await database.write(lambda connection: connection.execute(undated) and None)
+    await Certificates(database, keys).register("chair-1", der, "remote")
+    assert await holds() == (NOW, NOW + DAY)
 
 
 @pytest.mark.parametrize(

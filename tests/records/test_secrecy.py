@@ -1,5 +1,6 @@
 """Nobody's name or number stands readable in the database's files."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from contracts.dossier import LegKind, LegState, LegView
@@ -13,6 +14,7 @@ from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Certificates, Persons, child_hashes, deceased_hashes
 from tests.policy.deaths import SURVIVOR
+from tests.records.certificates import a_certificate
 from tests.records.conftest import MASTER
 from tests.records.samples import FATHER_ID, MOTHER_ID, NOW, a_death, a_filing, a_state, a_turn, claimed, entry
 from tests.records.test_stores import Said
@@ -52,7 +54,7 @@ async def test_planted_names_and_numbers_are_not_in_the_files(tmp_path: Path):
     await Inbox(database, keys).store(
         agency="population", message_id="m", dossier=code, step="s", reference=NUMBER, body=secret.encode()
     )
-    await Certificates(database, keys).register("chair-1", secret.encode(), "remote")
+    await Certificates(database, keys).register("chair-1", a_certificate(NAME, NOW, NOW + timedelta(days=1)), "remote")
     await Persons(database).claim(code, child_hashes(keys, filing))
     death = a_death(deceased={"given_name": NAME, "personal_id": NUMBER}, cause=WORDS)
     died = (await claimed(database, keys, key=NUMBER, filing=death)).code
