@@ -1,6 +1,7 @@
-"""The edge: filings claimed, operations asked for, callbacks received, papers, webhooks, people logged in."""
+"""The edge: filings claimed, operations asked for, callbacks, papers, webhooks, people logged in, tasks in hand."""
 
 from records.edge.claims import Claim, ClaimRequest, Claims, Purpose
+from records.edge.holding import HandOver, Holding, InHand, TaskHeld
 from records.edge.inbox import Inbox, InboxItem, InboxState
 from records.edge.operations import Operations
 from records.edge.sessions import Holder, Sessions
@@ -20,13 +21,17 @@ __all__ = [
     "ClaimRequest",
     "Claims",
     "DeliveryUnknown",
+    "HandOver",
     "Holder",
+    "Holding",
+    "InHand",
     "Inbox",
     "InboxItem",
     "InboxState",
     "Operations",
     "Purpose",
     "Sessions",
+    "TaskHeld",
     "Upload",
     "UploadUnknown",
     "Uploads",

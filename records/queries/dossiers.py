@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Table, exists, or_
+from sqlalchemy import ColumnElement, FromClause, Row, exists, or_
 
 from contracts.dossier import Group, LegKind, LegState, Stage
 from records.paging import Branch, Order, Plan, combinations
@@ -104,7 +104,7 @@ def _plan(source: FromClause, order: Order, cursor: str | None, conditions: Bran
     return Plan(_DOSSIERS, _DOSSIERS.c.code, _LISTED, source, order, conditions, branches)
 
 
-def offices_of(table: Table, offices: frozenset[str] | None, office: str | None) -> Branch:
+def offices_of(table: FromClause, offices: frozenset[str] | None, office: str | None) -> Branch:
     """One condition for each office to be read; where none is allowed, one that nothing meets."""
     if office is not None:
         allowed = [office] if offices is None or office in offices else []

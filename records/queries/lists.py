@@ -5,24 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, FromClause, Row, exists, or_, select
 
 from contracts.dossier import TaskKind, TaskState
 from records.database import Database
+from records.edge.holding import InHand
 from records.paging import Order, Page, Plan, combinations
 from records.queries import dossiers
 from records.queries.dossiers import DossierFilter, DossierRow, dossier_row, offices_of
-from records.tables import journal
+from records.tables import journal, sessions
 from records.tables.base import core
 
-_TASKS, _INCIDENTS = core(journal.Task), core(journal.Incident)
-_DUE = Order("tasks", _TASKS.c.due_at, _TASKS.c.id)
+_TASKS, _INCIDENTS, _HOLDERS = core(journal.Task), core(journal.Incident), core(sessions.TaskHolder)
+_IN_HAND = _HOLDERS.c.task == _TASKS.c.id
+_HELD = [select(_HOLDERS.c[name]).where(_IN_HAND).scalar_subquery().label(name) for name in ("person", "since")]
+_TASK = [*_TASKS.c, *_HELD]
+_FREE = or_(_TASKS.c.state != TaskState.OPEN.value, ~exists().where(_IN_HAND))
 _OPENED = Order("incidents", _INCIDENTS.c.opened_at, _INCIDENTS.c.id)
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task in a list."""
+    """A task in a list. What its office cannot sign now is open here: registers know that, not the dossier."""
 
     id: str
     dossier: str
@@ -31,6 +35,7 @@ class TaskRow:
     office: str
     due_at: datetime
     opened_at: datetime
+    holder: InHand | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +73,32 @@ class Lists:
         office: str | None = None,
         kind: TaskKind | None = None,
         state: TaskState | None = None,
+        holder: str | None = None,
+        free: bool = False,
+        blocked: frozenset[str] = frozenset(),
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[TaskRow]:
-        """Tasks, the one that will be late first at the top. Raises `BadCursor`."""
-        states = [_TASKS.c.state == each.value for each in ([state] if state else TaskState)]
-        branches = combinations(offices_of(_TASKS, offices, office), states)
-        conditions = [*([_TASKS.c.kind == kind.value] if kind else []), *_DUE.after(cursor)]
-        rows = await self._rows(Plan(_TASKS, _TASKS.c.id, list(_TASKS.c), _TASKS, _DUE, conditions, branches), limit)
-        return _DUE.page(rows, limit, _task)
+        """Tasks, the one that will be late first at the top. Raises `BadCursor`.
+
+        `holder`: those that this person has in hand; `free`: those that nobody has. `blocked`: offices whose
+        signature tasks are left out.
+        """
+        tasks = _held_by(holder) if holder is not None else _TASKS
+        order = Order("tasks", tasks.c.due_at, tasks.c.id)
+        states = [tasks.c.state == each.value for each in ([state] if state else TaskState)]
+        branches = combinations(offices_of(tasks, offices, office), states)
+        conditions: list[ColumnElement[bool]] = [tasks.c.kind == kind.value] if kind else []
+        conditions += [_FREE] if free else []
+        if blocked:
+            conditions.append(or_(tasks.c.kind != TaskKind.SIGNATURE.value, tasks.c.office.not_in(sorted(blocked))))
+        conditions += order.after(cursor)
+        rows = await self._rows(Plan(_TASKS, _TASKS.c.id, _TASK, tasks, order, conditions, branches), limit)
+        return order.page(rows, limit, _task)
 
     async def task(self, task_id: str) -> TaskRow | None:
         """One task."""
-        statement = select(_TASKS).where(_TASKS.c.id == task_id)
+        statement = select(*_TASK).where(_TASKS.c.id == task_id)
         row = await self._database.read(lambda connection: connection.execute(statement).first())
         return _task(row) if row is not None else None
 
@@ -114,8 +132,21 @@ class Lists:
         return await self._database.read(lambda connection: connection.execute(plan.statement(limit)).all())
 
 
+def _held_by(person: str) -> FromClause:
+    """Few, and read first: a planner without figures would rather walk through all the tasks of an office."""
+    held = select(_TASKS).join(_HOLDERS, _IN_HAND)
+    return (
+        held.where(_HOLDERS.c.person == person, _TASKS.c.state == TaskState.OPEN.value)
+        .cte("held")
+        .prefix_with("MATERIALIZED")
+    )
+
+
 def _task(row: Row[Any]) -> TaskRow:
-    return TaskRow(row.id, row.dossier, row.kind, row.state, row.office, row.due_at, row.opened_at)
+    """A task that is over is in nobody's hand, whatever else is kept."""
+    held = row.person is not None and row.state == TaskState.OPEN
+    holder = InHand(row.person, row.since) if held else None
+    return TaskRow(row.id, row.dossier, row.kind, row.state, row.office, row.due_at, row.opened_at, holder)
 
 
 def _incident(row: Row[Any]) -> IncidentRow:

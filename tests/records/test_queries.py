@@ -7,6 +7,7 @@ import pytest
 from contracts.dossier import Group, IncidentView, LegKind, LegState, LegView, LinkView, Stage, TaskKind, TaskState
 from contracts.journal import EventKind
 from records.database import Database
+from records.edge import Holding, InHand
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.queries import BadCursor, DossierFilter, Queries, SearchKind
@@ -179,6 +180,51 @@ async def test_tasks_come_by_due_date_and_page(queries: Queries, dossier):
     assert (await queries.tasks(offices=None, state=TaskState.DONE)).items[0].office == OTHER
     assert (await queries.task(seen[0])).dossier == code
     assert await queries.task("nothing") is None
+
+
+async def test_tasks_in_hand_and_free_ones_page_by_due_date_too(
+    queries: Queries, dossier, database: Database, keys: StoredKeys
+):
+    def tasks(code):
+        due = tuple(a_task(code, n, due_at=NOW + (9 - n) * DAY) for n in range(6))
+        return (*due, a_task(code, 9, state=TaskState.DONE), a_task(code, 8, office=OTHER))
+
+    code = await dossier(tasks=tasks)
+    holding = Holding(database, keys)
+    for number, who in {0: "lan", 2: "lan", 3: "nam", 5: "lan", 8: "lan", 9: "lan"}.items():
+        await holding.take(f"{code}.review.{number}", who, NOW)
+
+    async def listed(**wanted) -> list[int]:
+        seen, cursor = [], None
+        while True:
+            page = await queries.tasks(offices=frozenset({OFFICE}), cursor=cursor, limit=2, **wanted)
+            seen += [int(row.id[-1]) for row in page.items]
+            if (cursor := page.next) is None:
+                return seen
+
+    assert await listed(state=TaskState.OPEN, holder="lan") == [5, 2, 0]
+    assert await listed(state=TaskState.OPEN, holder="nobody-known") == []
+    assert await listed(state=TaskState.OPEN, free=True) == [4, 1]
+    assert await listed(state=TaskState.DONE, free=True) == [9]
+    assert await listed(state=TaskState.DONE, holder="lan") == []
+    assert (await queries.task(f"{code}.review.3")).holder == InHand("nam", NOW)
+    assert (await queries.task(f"{code}.review.4")).holder is None
+    assert (await queries.task(f"{code}.review.9")).holder is None, "it is over"
+    everywhere = await queries.tasks(offices=None, holder="lan", kind=TaskKind.REVIEW)
+    assert [int(row.id[-1]) for row in everywhere.items] == [8, 5, 2, 0]
+
+
+async def test_signature_tasks_of_some_offices_can_be_left_out(queries: Queries, dossier):
+    def tasks(code):
+        return (
+            a_task(code, 1),
+            a_task(code, 2, kind=TaskKind.SIGNATURE),
+            a_task(code, 3, kind=TaskKind.SIGNATURE, office=OTHER),
+        )
+
+    await dossier(tasks=tasks)
+    kept = (await queries.tasks(offices=None, state=TaskState.OPEN, blocked=frozenset({OFFICE}))).items
+    assert {(row.kind, row.office) for row in kept} == {("review", OFFICE), ("signature", OTHER)}
 
 
 @pytest.mark.parametrize("cursor", ["x", "ü", "e30", "WzEsMiwzXQ", "WyJkb3NzaWVycyIsIjIwMjYtMTEtMjMiLCJ4Il0"])
