@@ -5,9 +5,22 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    union,
+)
 
 from records.database import Database
 from records.registers.signers import CHAIR
@@ -60,13 +73,6 @@ class Shortfall:
         return self.lack not in EARLY
 
 
-@dataclass(frozen=True)
-class _Found:
-    known: frozenset[str]
-    seals: Sequence[Row[Any]]
-    ways: Sequence[Row[Any]]
-
-
 class Readiness:
     """What the registers say about who can sign now."""
 
@@ -75,44 +81,75 @@ class Readiness:
 
     async def of(self, offices: Collection[str] | None, now: datetime) -> tuple[Shortfall, ...]:
         """All that these offices lack, by office; none: of all. An office in no register lacks nothing."""
-        wanted = None if offices is None else sorted(set(offices))
-        found = await self._database.read(lambda connection: _read(connection, wanted, now))
-        seals, ways = _by_office(found.seals), _by_office(found.ways)
+        statements = _ALL if offices is None else _OF_THESE
+        wanted = {"now": now} if offices is None else {"now": now, "offices": sorted(set(offices))}
+
+        def read(connection: Connection) -> list[Sequence[Row[Any]]]:
+            return [connection.execute(each, wanted).all() for each in statements]
+
+        known, *spans = await self._database.read(read)
+        seals, ways = map(_by_office, spans)
         return tuple(
             lacking
-            for office in sorted(found.known | seals.keys() | ways.keys())
+            for office in sorted(row.code for row in known)
             for lacking in (*_seal(office, seals[office], now), *_signers(office, ways[office], now))
         )
 
     async def blocked(self, now: datetime, offices: frozenset[str] | None) -> frozenset[str]:
         """Those of the offices (none: of all) where no signature can succeed now."""
-        return frozenset(each.office for each in await self.of(offices, now) if each.blocks)
+        wanted = {"now": now} if offices is None else {"now": now, "offices": sorted(offices)}
+        statement = _unready(_KNOWN if offices is None else _KNOWN_OF_THESE)
+        codes = await self._database.read(lambda connection: connection.execute(statement, wanted).scalars().all())
+        return frozenset(codes)
 
 
-def _read(connection: Connection, offices: Sequence[str] | None, now: datetime) -> _Found:
-    def of(column: ColumnElement[str]) -> ColumnElement[bool]:
-        return true() if offices is None else column.in_(offices)
+def _during(begin: ColumnElement[Any], over: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Begun by now and not over; an open end has none."""
+    now = bindparam("now", type_=begin.type)
+    return and_(or_(begin.is_(None), begin <= now), or_(over.is_(None), over > now))
 
-    on_duty = and_(_DUTIES.c.valid_from <= now, or_(_DUTIES.c.valid_to.is_(None), _DUTIES.c.valid_to > now))
-    ways = (
-        select(
-            _DUTIES.c.office,
-            _DUTIES.c.person,
-            _DUTIES.c.credential,
-            _CERTIFICATES.c.method,
-            _CERTIFICATES.c.not_before,
-            _CERTIFICATES.c.not_after,
-        )
-        .select_from(_DUTIES.outerjoin(_CERTIFICATES, _CERTIFICATES.c.person == _DUTIES.c.person))
-        .where(of(_DUTIES.c.office), _DUTIES.c.role == CHAIR, on_duty)
+
+def _of_these(column: ColumnElement[str]) -> ColumnElement[bool]:
+    return column.in_(bindparam("offices", expanding=True))
+
+
+_CHAIRS_NOW = and_(_DUTIES.c.role == CHAIR, _during(_DUTIES.c.valid_from, _DUTIES.c.valid_to))
+_OF_CHAIR = _CERTIFICATES.c.person == _DUTIES.c.person
+_WAYS = (
+    select(
+        _DUTIES.c.office,
+        _DUTIES.c.person,
+        _DUTIES.c.credential,
+        _CERTIFICATES.c.method,
+        _CERTIFICATES.c.not_before,
+        _CERTIFICATES.c.not_after,
     )
-    seals = select(
-        _SEALS.c.office, _SEALS.c.valid_from, _SEALS.c.valid_to, _SEALS.c.not_before, _SEALS.c.not_after
-    ).where(of(_SEALS.c.office))
-    known = union(*(select(column).where(of(column)) for column in (_OFFICES.c.code, _DUTIES.c.office)))
-    return _Found(
-        frozenset(connection.execute(known).scalars()), connection.execute(seals).all(), connection.execute(ways).all()
+    .select_from(_DUTIES.outerjoin(_CERTIFICATES, _OF_CHAIR))
+    .where(_CHAIRS_NOW)
+)
+_SEAL_SPANS = select(_SEALS.c.office, _SEALS.c.valid_from, _SEALS.c.valid_to, _SEALS.c.not_before, _SEALS.c.not_after)
+_CODES = (_OFFICES.c.code, _DUTIES.c.office, _SEALS.c.office)
+_KNOWN = union(*(select(column) for column in _CODES))
+_ALL = (_KNOWN, _SEAL_SPANS, _WAYS)
+_KNOWN_OF_THESE = union(*(select(column).where(_of_these(column)) for column in _CODES))
+_OF_THESE = (_KNOWN_OF_THESE, _SEAL_SPANS.where(_of_these(_SEALS.c.office)), _WAYS.where(_of_these(_DUTIES.c.office)))
+
+
+@cache
+def _unready(known: CompoundSelect[str]) -> Select[tuple[str]]:
+    """Of these offices, where `of` finds what blocks."""
+    code = known.subquery().c.code
+    sealed = exists().where(
+        _SEALS.c.office == code,
+        _during(_SEALS.c.valid_from, _SEALS.c.valid_to),
+        _during(_SEALS.c.not_before, _SEALS.c.not_after),
     )
+    remote = _CERTIFICATES.c.method == REMOTE
+    unknown = and_(_DUTIES.c.credential.is_not(None), ~exists().where(_OF_CHAIR, remote))
+    usable = or_(~remote, _DUTIES.c.credential.is_not(None))
+    holds = exists().where(_OF_CHAIR, usable, _during(_CERTIFICATES.c.not_before, _CERTIFICATES.c.not_after))
+    signing = exists().where(_DUTIES.c.office == code, _CHAIRS_NOW, or_(unknown, holds))
+    return select(code).where(~and_(sealed, signing))
 
 
 def _by_office(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:

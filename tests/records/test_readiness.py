@@ -48,6 +48,14 @@ async def lacks(database: Database, office: str = OFFICE, now: datetime = NOW) -
     return [each.lack for each in await Readiness(database).of([office], now)]
 
 
+async def tells(database: Database, *shortfalls: Shortfall) -> None:
+    readiness = Readiness(database)
+    assert await readiness.of([OFFICE], NOW) == shortfalls
+    blocked = {OFFICE} if any(each.blocks for each in shortfalls) else set()
+    assert await readiness.blocked(NOW, frozenset({OFFICE})) == blocked
+    assert await readiness.blocked(NOW, None) == blocked
+
+
 @pytest.mark.parametrize(
     ("seals", "lack", "until"),
     [
@@ -71,10 +79,7 @@ async def test_an_office_needs_a_seal_that_holds_now(
     await a_chair(database, keys)
     if seals:
         await keep(database, *seals)
-    found = await Readiness(database).of([OFFICE], NOW)
-    assert found == (() if lack is None else (Shortfall(OFFICE, lack, until),))
-    blocks = lack not in {None, Lack.SEAL_EXPIRES_SOON}
-    assert await Readiness(database).blocked(NOW, frozenset({OFFICE})) == ({OFFICE} if blocks else set())
+    await tells(database, *([Shortfall(OFFICE, lack, until)] if lack else []))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +105,7 @@ async def test_an_office_needs_a_chair_who_can_sign_now(
     await a_chair(database, keys, **chair)
     await keep(database, a_seal())
     person = "chair-1" if lack in {Lack.CERTIFICATE_EXPIRED, Lack.CERTIFICATE_EXPIRES_SOON} else None
-    found = await Readiness(database).of([OFFICE], NOW)
-    assert found == (() if lack is None else (Shortfall(OFFICE, lack, until, person),))
+    await tells(database, *([Shortfall(OFFICE, lack, until, person)] if lack else []))
 
 
 async def test_one_of_two_chairs_is_enough_but_both_are_warned(database: Database, keys: StoredKeys):
