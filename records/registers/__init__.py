@@ -1,5 +1,6 @@
 """Registers: offices, who may sign there, which dossier came first for a person, and who has which benefit claim."""
 
+from records.registers.accounts import AccountEntry, Accounts
 from records.registers.benefit_claims import ClaimEntry, ClaimRegister, PaidAlready, PaidOutside
 from records.registers.offices import OfficeEntry, Offices, SuccessorUnfit
 from records.registers.persons import Persons, child_hashes, deceased_hashes
@@ -8,6 +9,8 @@ from records.registers.seals import Seal, SealEntry, Seals
 from records.registers.signers import Certificates, Duty, DutyEntry, Role, Signer
 
 __all__ = [
+    "AccountEntry",
+    "Accounts",
     "Certificates",
     "ClaimEntry",
     "ClaimRegister",

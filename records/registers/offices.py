@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from pydantic import model_validator
-from sqlalchemy import Connection, Row, bindparam, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select
 
 from contracts.base import Day, Fault, Line, Message, Office, Province, refuse
 from records.database import Database
@@ -26,7 +26,7 @@ _ON = (
     .limit(1)
 )
 _ANY = select(_TABLE.c.code).limit(1)
-_SPANS = select(_TABLE.c.code, _TABLE.c.valid_from, _TABLE.c.valid_to, _TABLE.c.successor)
+_SPANS: Select[Any] = select(_TABLE.c.code, _TABLE.c.valid_from, _TABLE.c.valid_to, _TABLE.c.successor)
 _UNTIL = _SPANS.where(_TABLE.c.valid_from <= bindparam("on")).order_by(_TABLE.c.valid_from)
 _NAMES = (
     select(_TABLE.c.code, _TABLE.c.name)
@@ -96,8 +96,7 @@ class Offices:
         rows = await self._database.read(lambda connection: connection.execute(_UNTIL, {"on": day}).all())
         standing = {row.code for row in rows if row.valid_to is None or row.valid_to >= day}
         after = {row.code: row.successor for row in rows if row.code not in standing}
-        ends = ((code, _end(code, after)) for code in sorted(after))
-        return tuple((code, end) for code, end in ends if end in standing)
+        return tuple((code, end) for code in sorted(after) if (end := _end(code, after)) and end in standing)
 
     async def loaded(self) -> bool:
         """Whether there is any office at all."""

@@ -136,7 +136,7 @@ _OF_THESE = (_KNOWN_OF_THESE, _SEAL_SPANS.where(_of_these(_SEALS.c.office)), _WA
 
 
 @cache
-def _unready(known: CompoundSelect[str]) -> Select[tuple[str]]:
+def _unready(known: CompoundSelect[Any]) -> Select[str]:
     """Of these offices, where `of` finds what blocks."""
     code = known.subquery().c.code
     sealed = exists().where(

@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 from records.database import Database
 from records.keys import StoredKeys
 from records.registers import (
+    AccountEntry,
+    Accounts,
     Certificates,
     Duty,
     DutyEntry,
@@ -23,7 +25,7 @@ from records.registers import (
     deceased_hashes,
 )
 from records.tables.base import core
-from records.tables.registers import Certificate
+from records.tables.registers import Account, Certificate
 from tests.records.certificates import a_certificate
 from tests.records.samples import NOW, OFFICE, a_death, a_filing
 
@@ -144,6 +146,37 @@ async def test_roles_are_held_at_an_office_and_only_chairs_sign(database: Databa
     assert await duty.of("b", NOW) == (clerk,)
     assert await duty.of("b", NOW + DAY) == (away,)
     assert await duty.of("c", NOW) == ()
+
+
+async def test_an_account_has_a_name_which_nobody_reads_in_the_database(database: Database, keys: StoredKeys):
+    accounts = Accounts(database, keys)
+    people = [AccountEntry(person=f"p{n}", name=f"Lê Thị {n}", valid_from=NOW + n * DAY) for n in range(3)]
+    for _ in range(2):
+        await accounts.load(people)
+    await accounts.load([])
+    assert await accounts.get("p1") == people[1]
+    assert await accounts.get("p9") is None
+    assert await accounts.names(["p0", "p2", "p9"]) == {"p0": "Lê Thị 0", "p2": "Lê Thị 2"}
+    first = await accounts.all(limit=2)
+    assert (first.items, (await accounts.all(first.next)).items) == (tuple(people[:2]), (people[2],))
+    corrected = people[0].model_copy(update={"name": "Lê Thị Không", "valid_to": NOW + DAY})
+    await accounts.load([corrected])
+    assert await accounts.get("p0") == corrected
+    kept = await database.read(lambda connection: repr(connection.execute(select(core(Account))).all()))
+    assert "Thị" not in kept
+    assert repr("Thị".encode())[2:-1] not in kept
+
+
+async def test_a_person_may_do_what_their_roles_say_while_they_hold_them(database: Database, keys: StoredKeys):
+    accounts = Accounts(database, keys)
+    clerk = DutyEntry(person="a", office=OFFICE, role=Role.CLERK, valid_from=NOW, valid_to=NOW + DAY)
+    later = DutyEntry(person="a", office="00008", role=Role.CHAIR, valid_from=NOW + DAY)
+    await Duty(database).load([clerk, later])
+    assert [await accounts.roles("a", NOW + n * DAY) for n in (-1, 0, 1)] == [(), (clerk,), (later,)]
+    assert await accounts.roles("b", NOW) is None
+    await accounts.load([AccountEntry(person=each, name="Lê", valid_from=NOW, valid_to=NOW + DAY) for each in "ab"])
+    assert [await accounts.roles("a", NOW + n * DAY) for n in (0, 1)] == [(clerk,), ()]
+    assert await accounts.roles("b", NOW) == ()
 
 
 async def test_certificates_are_kept_by_person_and_way_of_signing(database: Database, keys: StoredKeys):
