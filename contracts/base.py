@@ -134,5 +134,7 @@ DayOrInstant = Annotated[datetime | date, BeforeValidator(_day_or_instant)]
 Vnd = Annotated[int, Field(ge=0, strict=True)]
 """Money in whole đồng."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Base64 = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+"""A few bytes, a signature for instance."""
 DOSSIER_CODE = r"^G22\.99\.08-[0-9]{6}-[0-9]{6}$"
 DossierCode = Annotated[str, StringConstraints(pattern=DOSSIER_CODE)]

@@ -1,7 +1,7 @@
 """What is asked of the document room, and what it gives back: references, never bytes."""
 
 from contracts.agencies import Case
-from contracts.base import DayOrInstant, DossierCode, Instant, Line, Message, Office, PersonalId, Sha256
+from contracts.base import Base64, DayOrInstant, DossierCode, Instant, Line, Message, Office, PersonalId, Sha256
 from contracts.birth import Child, Parent
 from contracts.birth_steps import BirthRegistered
 from contracts.death import Deceased, LastResidence, PlaceOfDeath
@@ -63,6 +63,7 @@ class SignatureRequest(Message):
     credential: str | None = None
     token: str | None = None
     upload: str | None = None
+    value: Base64 | None = None
 
 
 class DocumentSigned(Message):
@@ -82,12 +83,13 @@ class SignatureRejected(Message):
 
 
 class SignerRequest(Message):
-    """Prepare the draft for a person who came on duty after it was made."""
+    """Prepare the draft for a person who came on duty after it was made, or for one certificate of their token."""
 
     dossier: DossierCode
     office: Office
     draft: DocumentDrafted
     by: str
+    certificate: Sha256 | None = None
 
 
 class SignatureOutcome(Message):

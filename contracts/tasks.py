@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.agencies import Agency, Granted, Refused, Step
-from contracts.base import Code, DossierCode, Instant, Line, Message, Office, Province, Sha256
+from contracts.base import Base64, Code, DossierCode, Instant, Line, Message, Office, Province, Sha256
 from contracts.birth import BirthFiling
 from contracts.claims import Payment
 from contracts.death import DeathFiling
@@ -111,7 +111,7 @@ class Authorisation(Message):
 
 
 class Signature(Message):
-    """A chair signs one version of one document, by the remote service or by an uploaded PDF."""
+    """A chair signs one version of one document: by the remote service, an uploaded PDF, or what their token gave."""
 
     task: str
     by: str
@@ -120,13 +120,28 @@ class Signature(Message):
     authorisation: Authorisation | None = None
     upload: str | None = None
     """Id of the stored, signed PDF."""
+    value: Base64 | None = None
+    """What the token made of the prepared hash."""
 
 
 class NewSigner(Message):
-    """Somebody on duty wants to sign a draft that was not made ready for them."""
+    """Somebody on duty wants to sign a draft that was not made ready for them, or for their token.
+
+    `certificate`: fingerprint of the token's certificate; none for the signing service.
+    """
 
     task: str
     by: str
+    document_sha256: Sha256 | None = None
+    certificate: Sha256 | None = None
+
+
+class OfficeMove(Message):
+    """The dossier's office is over: its work goes on at this one. `by` none: the register of offices says so."""
+
+    office: Office
+    reason: Code
+    by: str | None = None
 
 
 class CallbackAnswer(Message):

@@ -185,5 +185,10 @@ class DocumentStore:
         return Preparation(state=content[end:], hash_to_sign=content[2:end])
 
 
+def with_token(person: str, fingerprint: str) -> str:
+    """Stands for a person where a draft is prepared for one certificate of their token, not for the signing service."""
+    return f"{person}/{fingerprint}"
+
+
 def _prepared(dossier: str, document: str, person: str) -> str:
     return f"preparation/{dossier}/{document}/{person}"

@@ -40,8 +40,9 @@ from records.edge import Uploads, UploadUnknown
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
 from workers.papers import CERTIFICATE, EXTRACT, DraftRequest, Paper, Record
+from workers.token_pen import TokenPen
 
-FIELD = "KySo1"
+FIELD, REASON = "KySo1", "Cấp bản điện tử"
 SIGNS = "chair"
 """The role on the duty register that signs for an office."""
 TRUST_FRESH_S = 60.0
@@ -79,6 +80,7 @@ class DocumentRoom:
         self._known = known
         self._signing = signing
         self._trust = trust
+        self._token_pen = TokenPen(store, known, signing, self._authorities)
         self._trusted: tuple[Sequence[bytes], Sequence[bytes], float] | None = None
         self._public_url = public_url
 
@@ -132,10 +134,13 @@ class DocumentRoom:
 
     async def _prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
         signer = await self._signer(request.office, request.by, datetime.now(UTC))
-        if signer is None or signer.credential is None:
+        if signer is None or (signer.credential is None and request.certificate is None):
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
         office = await self._offices.get(request.office, datetime.now(UTC))
         assert office is not None, "it issued the draft"  # noqa: S101
+        if signer.credential is None or request.certificate is not None:
+            place = office.province_name
+            return await self._token_pen.prepare(request, field_name=FIELD, reason=REASON, location=place)
         pdf = (await self._store.get(request.dossier, request.draft.id)).content
         await self._prepare(request.dossier, request.draft, office, request.by, signer.credential, pdf)
         return None
@@ -156,7 +161,7 @@ class DocumentRoom:
         found = await self._signing.certificate(credential)
         identity = SigningIdentity(certificate=found.certificate, chain=found.chain)
         place = office.province_name
-        prepared = await prepare(pdf, identity, field_name=FIELD, reason="Cấp bản điện tử", location=place)
+        prepared = await prepare(pdf, identity, field_name=FIELD, reason=REASON, location=place)
         state = prepared.model_dump_json().encode()
         await self._store.put_preparation(
             dossier, draft.id, person, state=state, hash_to_sign=prepared.hash_to_sign, replace=replace
@@ -183,7 +188,8 @@ class DocumentRoom:
             return SignatureRejected(problem="not-on-duty", detail="not on this office's duty register now")
         if request.credential not in {None, signer.credential}:
             return SignatureRejected(problem="authorisation-refused", detail="the credential is somebody else's")
-        pdf = await (self._uploaded(request) if request.method == "token" else self._signed_remotely(request))
+        made = self._signed_remotely if request.method == "remote" else self._uploaded
+        pdf = await (self._token_pen.signed if request.value else made)(request)
         return pdf if isinstance(pdf, SignatureRejected) else await self._accept(request, published, pdf)
 
     async def _signed_remotely(self, request: SignatureRequest) -> bytes | SignatureRejected:

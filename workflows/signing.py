@@ -94,9 +94,9 @@ class Signing(Reviewing):
     def _check_sign(self, signature: Signature) -> None:
         self._check_signature(signature)
 
-    def _check_signature(self, signature: Signature) -> None:
+    def _check_signature(self, signature: Signature | NewSigner) -> None:
         task = require_open(self.tasks.get(signature.task), TaskKind.SIGNATURE)
-        if task.document is None or task.document.sha256 != signature.document_sha256:
+        if task.document is None or signature.document_sha256 not in {None, task.document.sha256}:
             refuse("StaleDocument", "the document changed since it was shown", {"loc": ["document_sha256"]})
 
     def _request(self, signature: Signature, draft: DocumentDrafted) -> SignatureRequest:
@@ -110,6 +110,7 @@ class Signing(Reviewing):
             credential=by_remote.credential if by_remote else None,
             token=by_remote.token if by_remote else None,
             upload=signature.upload,
+            value=signature.value,
         )
 
     def _take(self, signature: Signature, draft: DocumentDrafted, outcome: SignatureOutcome) -> None:
@@ -143,9 +144,13 @@ class Signing(Reviewing):
 
     @workflow.update
     async def prepare_signer(self, signer: NewSigner) -> SignerPrepared:
-        """Answers a person on duty for whom the draft was not prepared when it was made."""
+        """Answers a person on duty for whom, or for whose token, the draft was not prepared when it was made."""
         request = SignerRequest(
-            dossier=self.opening.code, office=self.opening.office, draft=self._drafts[signer.task], by=signer.by
+            dossier=self.opening.code,
+            office=self.opening.office,
+            draft=self._drafts[signer.task],
+            by=signer.by,
+            certificate=signer.certificate,
         )
         return await workflow.execute_activity_method(
             DocumentActivities.prepare_signer, request, **calls.documents(self.pace)
@@ -153,4 +158,4 @@ class Signing(Reviewing):
 
     @prepare_signer.validator
     def _check_prepare(self, signer: NewSigner) -> None:
-        require_open(self.tasks.get(signer.task), TaskKind.SIGNATURE)
+        self._check_signature(signer)
