@@ -12,7 +12,7 @@ def build_id() -> str:
     digest = hashlib.sha256()
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".typ"}:
+            if path.suffix in {".py", ".yaml", ".typ", ".csv"}:
                 digest.update(str(path.relative_to(ROOT)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

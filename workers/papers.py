@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from contracts.birth import Parent as DeclaredParent
-from contracts.birth import Relation
+from contracts.birth import PlaceOfBirth, Relation
 from contracts.death import PlaceOfDeath
 from contracts.documents import CertificateRequest, ExtractRequest
 from contracts.dossier import DocumentKind
-from contracts.people import Kinship
+from contracts.people import Address, Kinship
+from contracts.places import HOME, address
 from documents import certificate as certificates
 from documents import extract as extracts
 from documents.official import OfficialPaper, Requester
@@ -58,8 +59,8 @@ def certificate_record(request: CertificateRequest, paper: OfficialPaper) -> cer
             full_name=child.full_name,
             sex=child.sex.value,
             born_on=child.born_on,
-            place_of_birth=child.place_of_birth.detail,
-            hometown=child.hometown.detail,
+            place_of_birth=_in_full(child.place_of_birth),
+            hometown=address(child.hometown.detail, child.hometown.province),
             ethnicity=child.ethnicity,
             nationality=child.nationality,
             personal_id=request.personal_id,
@@ -82,7 +83,7 @@ def extract_record(request: ExtractRequest, paper: OfficialPaper) -> extracts.De
             ethnicity=deceased.ethnicity,
             nationality=deceased.nationality,
             personal_id=deceased.personal_id,
-            last_residence=residence.detail if residence else None,
+            last_residence=_in_full(residence) if residence else None,
         ),
         died_on=day_of(died),
         died_at=f"{legal_moment(died):%H:%M}" if isinstance(died, datetime) else None,
@@ -123,10 +124,17 @@ def _parent(parent: DeclaredParent | None) -> certificates.Parent | None:
         born=parent.born_on,
         ethnicity=parent.ethnicity,
         nationality=parent.nationality,
-        residence=parent.residence.detail,
+        residence=_in_full(parent.residence),
     )
 
 
 def _place(place: PlaceOfDeath) -> str:
     named = place.facility is None or place.facility in place.detail
-    return place.detail if named else f"{place.facility}, {place.detail}"
+    detail = _in_full(place)
+    return detail if named else f"{place.facility}, {detail}"
+
+
+def _in_full(place: Address | PlaceOfBirth | PlaceOfDeath) -> str:
+    """What was declared, with the names of ward and province."""
+    country = HOME if isinstance(place, PlaceOfBirth) else place.country
+    return address(place.detail, place.province, place.ward, country)

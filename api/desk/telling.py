@@ -12,9 +12,11 @@ from contracts.birth import BirthDeclaration
 from contracts.claims import Benefits
 from contracts.filings import Filing
 from contracts.people import Address, Named
+from contracts.places import HOME, PROVINCES, address, ward
 
 MONEY = frozenset({"amount", "monthly", "supplement", "carer", "cost"})
 LEFT_OUT = frozenset({"undertaking", "country"})
+WARDS = frozenset({"ward", "office"})
 NAME_PARTS = frozenset({"surname", "middle_name", "given_name"})
 WHOLE_DAY = len("2026-11-22")
 
@@ -98,8 +100,7 @@ def _line(name: str, value: Any, w: Words, of: str = "") -> Iterator[Line]:  # n
     label = f"{of} · {w(f'field.{name}')}" if of else w(f"field.{name}")
     match value:
         case Address():
-            province = w.code("province", value.province)
-            yield Line(label, w("field.place_codes", detail=value.detail, ward=value.ward, province=province))
+            yield Line(label, _place(value, w))
         case Message():
             yield from _lines(value, w, label)
         case (Message(), *_):
@@ -107,6 +108,12 @@ def _line(name: str, value: Any, w: Words, of: str = "") -> Iterator[Line]:  # n
                 yield from _lines(each, w, f"{label} {number}")
         case _:
             yield Line(label, _value(name, value, w))
+
+
+def _place(place: Address, w: Words) -> str:
+    told = address(place.detail, place.province, place.ward, place.country)
+    known = place.country != HOME or ward(place.ward) is not None
+    return told if known else w("field.place_unknown", place=told, ward=place.ward)
 
 
 def _value(name: str, value: Any, w: Words) -> str:  # noqa: ANN401, PLR0911  # any field's
@@ -125,7 +132,13 @@ def _value(name: str, value: Any, w: Words) -> str:  # noqa: ANN401, PLR0911  # 
             return w.money(value)
         case str() if name.endswith("_on") or name in {"valid_from", "valid_to"}:
             return _partial(value, w)
-    return w.code("province" if name == "province" else "code", value)
+    return _named(name, str(value)) or w.code("code", value)
+
+
+def _named(field: str, code: str) -> str | None:
+    """The name behind a place's code."""
+    found = ward(code) if field in WARDS else None
+    return found.name if found else PROVINCES.get(code) if field == "province" else None
 
 
 def _partial(text: str, w: Words) -> str:

@@ -72,3 +72,18 @@ def test_a_declaration_is_told_in_words_without_codes_or_gaps(variant: str, lang
     values = [line.value for section in told for line in section.lines]
     assert person(filing) in values
     assert not [each for each in values if not each or "_" in each or "None" in each]
+    assert "00070" not in " ".join(values)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("00070", "Số 1, phường Hoàn Kiếm, Hà Nội"), ("99999", "Số 1, Hà Nội (mã xã 99999)")],
+)
+def test_an_address_has_its_wards_name_and_an_unknown_ward_its_code(code: str, said: str):
+    body = family("V-B01", code, today(), 3).filing
+    body["declaration"]["residence"]["place"]["detail"] = "Số 1"
+    filing = FILINGS["birth"].model_validate(
+        {"applicant": body["applicant"], "declaration": body["declaration"], "papers": ()}
+    )
+    told = sections(filing, words(Language.VI))
+    assert said in [line.value for section in told for line in section.lines]

@@ -11,6 +11,7 @@ import yaml
 
 import api.web
 from api.problems import REFUSALS, SIGNATURE_PROBLEMS
+from api.verify.genuine import Standing
 from api.web.words import Language, Words, words
 from contracts import agencies, benefits, birth, claims, death, dossier, journal, legs, people, tasks, verdicts
 from contracts.base import Message
@@ -26,7 +27,8 @@ def enumerations() -> dict[str, type[StrEnum]]:
     modules = (agencies, benefits, birth, claims, death, dossier, journal, people, tasks, verdicts)
     found = [each for module in modules for each in vars(module).values() if isinstance(each, type)]
     ours = {each.__name__: each for each in found if issubclass(each, StrEnum) and each.__module__ != "enum"}
-    return {name: each for name, each in ours.items() if name not in UNSHOWN} | {"Level": legs.Level, "Act": legs.Act}
+    others = {"Level": legs.Level, "Act": legs.Act, "Standing": Standing}
+    return {name: each for name, each in ours.items() if name not in UNSHOWN} | others
 
 
 def fields(kind: object) -> set[str]:

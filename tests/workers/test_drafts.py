@@ -16,7 +16,8 @@ from contracts.death_steps import DeathRegistered
 from contracts.documents import CertificateRequest, ExtractRequest
 from contracts.dossier import DocumentKind
 from contracts.people import Kinship
-from documents.extract import FORM
+from documents import certificate as certificates
+from documents import extract as extracts
 from records.database import Database
 from records.documents import DocumentStore
 from records.edge import Uploads
@@ -132,7 +133,7 @@ async def test_the_extract_says_what_was_declared_and_registered(
     ]
     assert (said["died_on"], said["died_at"]) == ("2024-07-09", "22:15")
     assert (said["place_of_death"], said["cause"]) == ("Bệnh viện Đa khoa tỉnh, Cao Bằng", None)
-    assert said["deceased"]["last_residence"] == "Tổ 3"
+    assert said["deceased"]["last_residence"] == "Tổ 3, phường Thục Phán, Cao Bằng"
     assert said["requester"] == {"full_name": "Trần Quốc Khánh", "relation": "Con", "identity": None}
     assert said["verify_url"] == f"http://localhost/verify/{said['document_id']}"
 
@@ -147,11 +148,26 @@ async def test_a_day_has_no_hour_and_the_hour_is_that_of_viet_nam(
     assert (night["died_on"], night["died_at"]) == ("2024-07-10", "03:05")
 
 
-async def _record(store: DocumentStore, room: DocumentRoom, request: ExtractRequest) -> dict[str, Any]:
-    drafted = await room.draft_extract(request)
+async def test_the_certificate_names_the_wards_behind_the_codes(
+    room: DocumentRoom, request_: CertificateRequest, sqlite: Database, keys: StoredKeys
+) -> None:
+    said = await _record(DocumentStore(sqlite, keys), room, request_)
+    place = "Số 1 phố Huế, phường Hoàn Kiếm, Hà Nội"
+    assert [said[parent]["residence"] for parent in ("mother", "father")] == [place, place]
+    assert (said["child"]["place_of_birth"], said["child"]["hometown"]) == (place, "Hà Nội")
+
+
+async def _record(
+    store: DocumentStore, room: DocumentRoom, request: CertificateRequest | ExtractRequest
+) -> dict[str, Any]:
+    match request:
+        case ExtractRequest():
+            form, drafted = extracts.FORM, await room.draft_extract(request)
+        case CertificateRequest():
+            form, drafted = certificates.FORM, await room.draft_certificate(request)
     pdf = (await store.get(request.case.dossier, drafted.id)).content
     with pikepdf.open(io.BytesIO(pdf)) as opened:
-        record: dict[str, Any] = json.loads(opened.attachments[FORM.attachment].get_file().read_bytes())
+        record: dict[str, Any] = json.loads(opened.attachments[form.attachment].get_file().read_bytes())
     return record
 
 
