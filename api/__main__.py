@@ -17,6 +17,7 @@ def main() -> None:
         port=settings.api_port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # the app believes the proxies that its settings name, and no others
         timeout_keep_alive=75,  # longer than callers keep idle lines, or their next request meets a closing one
         timeout_graceful_shutdown=5,
     )

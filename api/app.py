@@ -5,9 +5,24 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from adapters.signing import SigningService
-from api import callbacks, feed, health, openapi, portal, problems, reversals, signatures, support, tasks, webhooks
+from api import (
+    callbacks,
+    feed,
+    health,
+    holding,
+    openapi,
+    portal,
+    problems,
+    readiness,
+    reversals,
+    signatures,
+    support,
+    tasks,
+    webhooks,
+)
 from api.deps import Front
 from api.desk.routes import PAGES
 from api.gate import Gate, IssuerKeys
@@ -20,10 +35,10 @@ from api.web.identity import Identity
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
-from records.edge import Claims, Inbox, Operations, Sessions, Uploads, Webhooks
+from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, Webhooks
 from records.keys import StoredKeys
 from records.queries import Queries
-from records.registers import Certificates, Duty, Offices
+from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from runtime.settings import Settings
 from runtime.temporal import DossierPlugin, connect
 
@@ -46,13 +61,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, most=BODY_MOST)
     app.add_middleware(FilingLimit, path="/v1/dossiers", most=FILINGS_MOST, patience=FILING_PATIENCE_S)
     app.add_middleware(Metered, meter=app.state.meter)
+    if chosen.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(each) for each in chosen.trusted_proxies])
     problems.install(app)
     openapi.install(app)
-    for room in (portal, reversals, signatures, tasks, support, callbacks, feed, webhooks, health):
+    for room in (portal, reversals, signatures, tasks, holding, readiness, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
-    app.mount("/verify/static", verify.STATIC)
-    app.include_router(verify.router)
-    for pages in (assets.router, login.router, *PAGES):
+    for pages in (assets.router, login.router, verify.router, *PAGES):
         app.include_router(pages)
     return app
 
@@ -94,11 +109,14 @@ def build(
         inbox=Inbox(database, keys),
         uploads=Uploads(database, keys),
         sessions=Sessions(database, keys),
+        holding=Holding(database, keys),
         webhooks=Webhooks(database, keys),
         queries=Queries(database, keys),
         documents=DocumentStore(database, keys),
         offices=Offices(database),
+        accounts=Accounts(database, keys),
         duty=Duty(database),
+        readiness=Readiness(database),
         certificates=Certificates(database, keys),
         signing=SigningService(
             http,

@@ -5,7 +5,7 @@ import hashlib
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _LOCAL_KEY = base64.b64encode(hashlib.sha256(b"lien-thong local stack, never in production").digest()).decode()
@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     agencies_url: str = "http://127.0.0.1:8100"
     public_url: str = "http://127.0.0.1:8000"
     """Where the QR code on a certificate leads."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Networks whose `X-Forwarded-For` is believed (a JSON list): who asks is then whom the proxy says."""
 
     signing_url: str = "http://127.0.0.1:8100/signing"
     signing_client: str = "lienthong"
@@ -72,6 +74,8 @@ class Settings(BaseSettings):
     """Local stacks shorten the certificate's wait for the personal ID; 0 or less: as the law's pack says."""
     breaker_opens_after: float = 10.0
     breaker_probes_every: float = 5.0
+    mergers_every: float = 5.0
+    """Between two looks for open dossiers at offices that are merged; in production rather a minute."""
     callback_secrets: dict[str, str] = Field(default_factory=dict)
     """A Standard Webhooks secret per agency; absent ones have a local default."""
     registers: Path | None = None

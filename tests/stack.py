@@ -286,7 +286,7 @@ def _agency_settings(state: Path, port: int, api_port: int) -> AgencySettings:
 
 
 async def serve(down: contextlib.AsyncExitStack, app: Any, port: int, **more: Any) -> None:
-    as_in_life = {"timeout_keep_alive": 75, "log_config": None, "access_log": False}
+    as_in_life = {"timeout_keep_alive": 75, "log_config": None, "access_log": False, "proxy_headers": False}
     server = Server(uvicorn.Config(app, host="127.0.0.1", port=port, **as_in_life, **more))
     serving = asyncio.create_task(server.serve())
     while not server.started:

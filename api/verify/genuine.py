@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from api.deps import Front
 from contracts.dossier import DocumentKind, DocumentState, DocumentView, DossierState, LegKind, LegState
@@ -18,7 +17,6 @@ REGISTERED_BY = {
     DocumentKind.DEATH_EXTRACT: LegKind.DEATH_REGISTRATION,
 }
 """Whose line in the register a paper repeats."""
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Standing(StrEnum):
@@ -33,7 +31,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Genuine:
-    """A paper that was issued here; instants on Viet Nam's clocks."""
+    """A paper that was issued here."""
 
     kind: DocumentKind
     version: int
@@ -65,7 +63,7 @@ async def found(front: Front, document: str) -> Genuine | None:
 async def _told(front: Front, state: DossierState, shown: DocumentView, verdict: KeptVerdict) -> Genuine | None:
     if verdict.signed_at is None or not verdict.ok:
         return None
-    office = await front.offices.get(state.office, verdict.signed_at)
+    office = await front.offices.get(verdict.office or state.office, verdict.signed_at)
     line = next((leg.result for leg in state.legs if leg.kind is REGISTERED_BY[shown.kind]), None) or {}
     registered = line.get("registered_on")
     newer = max((each for each in state.documents if _replaces(each, shown)), key=_version, default=None)
@@ -77,8 +75,8 @@ async def _told(front: Front, state: DossierState, shown: DocumentView, verdict:
         office=f"{office.name}, {office.province_name}" if office else "",
         register_number=str(line.get("register_number") or ""),
         registered_on=date.fromisoformat(str(registered)) if registered else None,
-        signed_at=verdict.signed_at.astimezone(HERE),
-        replaced_at=later.signed_at.astimezone(HERE) if later and later.signed_at else None,
+        signed_at=verdict.signed_at,
+        replaced_at=later.signed_at if later else None,
         sha256=shown.sha256,
     )
 

@@ -21,7 +21,7 @@ from api.web.words import Language
 LOGIN_COOKIE = "lienthong_login"
 LOGIN_S = 600
 YEAR_S = 365 * 24 * 3600
-PAGE = re.compile(r"/(desk|support)(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+PAGE = re.compile(r"/(desk|support|verify)(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 FIRST_PAGE = "/desk"
 SEE_OTHER = 303
 

@@ -44,8 +44,9 @@ _PAGES.globals["static"] = address
 
 
 def language(request: Request) -> Language:
-    """Vietnamese, unless this browser was switched to English."""
-    return Language.EN if request.cookies.get(LANGUAGE_COOKIE) == Language.EN else Language.VI
+    """Vietnamese, unless the address asks for English or this browser was switched to it."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return Language.EN if asked == Language.EN else Language.VI
 
 
 def render(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:  # noqa: ANN401  # a template's own

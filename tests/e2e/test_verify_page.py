@@ -11,6 +11,7 @@ from tests.e2e.test_followups import ORDER
 from tests.stack import Stack, leg, open_tasks
 
 Document = dict[str, Any]
+UNKNOWN = "0" * 32 + ".v1"
 
 
 class Page(HTMLParser):
@@ -42,7 +43,7 @@ def shown(answer: httpx.Response, status: int = 200) -> Page:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     policy = answer.headers["content-security-policy"]
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["cache-control"] == "no-store"
     page = Page(answer.text)
@@ -100,12 +101,20 @@ async def test_what_was_not_issued_has_no_page(stack: Stack) -> None:
     await stack.accept(code)
     draft = (await stack.task(code, "signature"))["document"]["id"]
     await stack.clear("population")
-    for unknown in ("0" * 32 + ".v1", draft, draft.split(".")[0] + ".v1", code, "x" * 300, "%00", "Nguyễn"):
+    for unknown in (UNKNOWN, draft, draft.split(".")[0] + ".v1", code, "x" * 300, "%00", "Nguyễn"):
         page = await asked(stack, unknown, 404)
         assert "Không tìm thấy giấy tờ" in page.text
         assert code not in page.text
-    assert (await stack.http.get("/verify/static/verify.css")).headers["content-type"].startswith("text/css")
-    assert (await stack.http.get("/verify/static/../page.py")).status_code == 404
+
+
+async def test_the_language_is_switched_as_at_the_desk_and_the_page_stays(stack: Stack) -> None:
+    async with httpx.AsyncClient(base_url=stack.http.base_url, follow_redirects=True) as browser:
+        page = await browser.get(f"/verify/{UNKNOWN}")
+        [switch] = re.findall(r'href="(/session/language/en[^"]+)"', page.text)
+        answer = await browser.get(switch)
+        assert answer.url.path == f"/verify/{UNKNOWN}"
+        assert "No such document" in shown(answer, 404).text
+        assert 'href="/desk' not in answer.text, "nobody is led to where clerks work"
 
 
 async def test_a_version_that_was_replaced_says_so(stack: Stack) -> None:
@@ -121,7 +130,7 @@ async def test_a_version_that_was_replaced_says_so(stack: Stack) -> None:
     first, second = sorted(view["documents"], key=lambda each: each["version"])
     old = await asked(stack, first["id"])
     assert "Đã được thay thế bằng bản mới hơn" in old.text
-    assert re.search(r"Được thay thế lúc \d\d:\d\d, \d\d/\d\d/\d{4}", old.text)
+    assert re.search(r"Được thay thế lúc \d\d:\d\d \d\d/\d\d/\d{4}", old.text)
     assert "Đang có giá trị." in (await asked(stack, second["id"])).text
 
 
