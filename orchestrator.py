@@ -37,6 +37,7 @@ from contracts.tasks import (
     CallbackAnswer,
     Choice,
     NewSigner,
+    OfficeMove,
     Opening,
     OpeningView,
     Receipt,
@@ -165,6 +166,10 @@ class Orchestrator:
     async def withdraw(self, dossier: Reference, withdrawal: Withdrawal, request: str) -> Receipt:
         """The citizen withdraws."""
         return await self._update(dossier, Dossier.withdraw, withdrawal, request)
+
+    async def move_office(self, dossier: Reference, move: OfficeMove, request: str) -> Receipt:
+        """The dossier goes on at the office that its own was merged into."""
+        return await self._update(dossier, Dossier.move_office, move, request)
 
     async def resolve(self, dossier: Reference, resolution: Resolution, request: str) -> None:
         """An operator's decision on an incident."""

@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     PAYMENT_BOUNCED = "payment_bounced"
     DECISION_TAKEN = "decision_taken"
     PAYER_REMINDED = "payer_reminded"
+    OFFICE_MOVED = "office_moved"
     HELD = "held"
     RELEASED = "released"
     REJECTED = "rejected"

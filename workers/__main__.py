@@ -26,6 +26,7 @@ from workers.current import become_current, start_couriers
 from workers.differences import Differences
 from workers.failures import FailureLog
 from workers.lost_turns import LostTurns
+from workers.mergers import Mergers
 from workers.relay import Relay
 from workers.rooms import Rooms
 from workers.wiring import (
@@ -139,8 +140,8 @@ def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[a
     """What goes on beside the dossiers' own turns."""
     relay = Relay(orchestrator, rooms.claims(), rooms.inbox(), rooms.queries())
     lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
-    differences = Differences.of(rooms, orchestrator)
-    return [asyncio.create_task(each.run()) for each in (relay, lost_turns, differences)]
+    differences, mergers = Differences.of(rooms, orchestrator), Mergers.of(rooms, orchestrator)
+    return [asyncio.create_task(each.run()) for each in (relay, lost_turns, differences, mergers)]
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -55,7 +55,7 @@ class BenefitLegs(Routing):
     async def _addressees(self, award: Award) -> tuple[Addressee, ...]:
         question = AddresseesQuestion(
             declaration=self.death.declaration,
-            office=self.opening.office,
+            office=self.office,
             legs=(Asked(leg=award.kind, payer=award.payer),),
             on=self.the_law().governs_on,
         )

@@ -122,7 +122,7 @@ class BirthDossier(BirthRegister):
         guardian = declaration.mother or declaration.father or self.birth.applicant
         request = HealthCardRequest(
             case=self.case(Step.ISSUE_CARD),
-            office=self.opening.office,
+            office=self.office,
             child=declaration.child,
             personal_id=certificate.number,
             guardian_name=guardian.full_name,

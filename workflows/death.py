@@ -126,7 +126,7 @@ class DeathDossier(Reversible):
             CivilStatusActivities.enquire_death_registration,
             DeathRegistration(
                 case=self.case(Step.REGISTER_DEATH),
-                office=self.opening.office,
+                office=self.office,
                 deceased=declaration.deceased,
                 last_residence=declaration.last_residence,
                 died_at=declaration.died_at,
@@ -146,7 +146,7 @@ class DeathDossier(Reversible):
         declaration, applicant, issued_at = self.death.declaration, self.death.applicant, workflow.now()
         request = ExtractRequest(
             case=self.case(Step.DEATH_EXTRACT, part="1"),
-            office=self.opening.office,
+            office=self.office,
             issued_at=issued_at,
             registered=registered,
             deceased=declaration.deceased,
@@ -197,7 +197,7 @@ class DeathDossier(Reversible):
         declaration = self.death.declaration
         request = CardLock(
             case=self.case(Step.LOCK_CARD),
-            office=self.opening.office,
+            office=self.office,
             deceased=declaration.deceased,
             died_on=declaration.died_on,
             certificate=extract.ref(),

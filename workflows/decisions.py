@@ -34,7 +34,7 @@ class Deciding(Dossier):
             TaskView(
                 id=task,
                 kind=TaskKind.DECISION,
-                office=self.opening.office,
+                office=self.office,
                 due_at=due_at,
                 opened_at=workflow.now(),
                 choices={"decisions": tuple(reading.choice for reading in readings)},

@@ -32,7 +32,7 @@ class Delivery(LateAnswers):
         return HandOver(
             case=self.case(Step.HAND_OVER, part=f"{draft.kind}-{draft.version}-{receiver}"),
             receiver=receiver,
-            office=self.opening.office,
+            office=self.office,
             owner_personal_id=self.filing.applicant.personal_id,
             document=signed.id,
             kind=draft.kind,
@@ -44,7 +44,7 @@ class Delivery(LateAnswers):
         return HandOver(
             case=self.case(Step.HAND_OVER, part=f"results-{receiver}"),
             receiver=receiver,
-            office=self.opening.office,
+            office=self.office,
             owner_personal_id=self.filing.applicant.personal_id,
             kind="results",
             results=results,

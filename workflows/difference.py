@@ -31,7 +31,7 @@ class DeathDifference(FollowUp):
             await self.read_law((Asked(leg=award.kind, payer=award.payer),))
             self.begin(articles=", ".join(award.articles))
             chain = await self.lay_chain(award.kind, award.payer)
-            request = self.claim_for(award, opening.office, opening.certificate).model_copy(
+            request = self.claim_for(award, self.office, opening.certificate).model_copy(
                 update={
                     "case": self.case(DECIDE[award.kind], part=opening.claim.part),
                     "claim": opening.claim,

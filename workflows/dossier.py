@@ -19,14 +19,14 @@ from contracts.tasks import OpeningView
 from workflows.calls import here_or_queued
 from workflows.delivery import Delivery
 from workflows.incidents import GivenUp
+from workflows.moving import Moving
 from workflows.record import DossierEnded
-from workflows.signing import Signing
 from workflows.withdrawal import Withdrawals
 
 T = TypeVar("T", bound=Message)
 
 
-class Dossier(Signing, Delivery, Withdrawals):
+class Dossier(Moving, Delivery, Withdrawals):
     """One filing, from the portal's call to the results in the citizen's hands."""
 
     REGISTRATION: ClassVar[LegKind]

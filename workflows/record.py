@@ -62,6 +62,8 @@ class Record:
         self.opening = opening
         self.filing = filing
         self.pace = opening.pace
+        self.office = opening.office
+        """Whose dossier it is now: an office that is merged leaves it to its successor."""
         self.law: LawSnapshot | None = None
         self.legs = {kind: LegView(kind=kind, agency=agency) for kind, agency in legs.items()}
         self.tasks: dict[str, TaskView] = {}
@@ -187,7 +189,7 @@ class Record:
             group=self.opening.group,
             stage=self.stage,
             channel=self.opening.channel,
-            office=self.opening.office,
+            office=self.office,
             filed_at=self.opening.filed_at,
             promised_at=law.promised_at if law else None,
             law=LawView(regime=law.regime, governs_on=law.governs_on.isoformat(), pack=law.pack, articles=law.articles)

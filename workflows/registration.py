@@ -62,7 +62,7 @@ class BirthRegister(Dossier):
             CivilStatusActivities.enquire_registration,
             BirthRegistration(
                 case=self.case(Step.REGISTER),
-                office=self.opening.office,
+                office=self.office,
                 child=declaration.child,
                 mother=declaration.mother,
                 father=declaration.father,
@@ -81,7 +81,7 @@ class BirthRegister(Dossier):
         declaration = self.birth.declaration
         request = PersonalIdRequest(
             case=self.case(Step.ISSUE_ID),
-            office=self.opening.office,
+            office=self.office,
             place=self.opening.province,
             child=declaration.child,
             mother_personal_id=declaration.mother.personal_id if declaration.mother else None,
@@ -135,7 +135,7 @@ class BirthRegister(Dossier):
         version, issued_at = (replaces.draft.version + 1 if replaces else 1), workflow.now()
         request = CertificateRequest(
             case=self.case(Step.CERTIFICATE, part=str(version)),
-            office=self.opening.office,
+            office=self.office,
             version=version,
             issued_at=issued_at,
             registered=registered,

@@ -67,7 +67,7 @@ class Reviewing(IncidentDesk):
             TaskView(
                 id=task,
                 kind=TaskKind.REVIEW,
-                office=self.opening.office,
+                office=self.office,
                 due_at=due,
                 opened_at=workflow.now(),
                 findings=findings,

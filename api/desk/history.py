@@ -1,10 +1,11 @@
 """What happened to a dossier, for people: its journal in words, its legal clock, its legs over time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from api.deps import Front
 from api.web.words import Words
 from contracts.dossier import DossierState, LegKind, LegState, LegView, TaskKind
 from contracts.journal import EventKind
@@ -12,6 +13,8 @@ from contracts.journal import EventKind
 Entry = dict[str, Any]
 WIDTH = 1000
 """Of a leg's bar, in its own units."""
+MOVED = ("from", "to")
+"""Which office a dossier has left, and which one it went to."""
 LEAST = 6
 """What is over in a moment is still to be seen."""
 
@@ -64,9 +67,12 @@ class Track:
     due_x: int | None
 
 
-def journal(entries: Iterable[Entry], w: Words) -> list[Told]:
+async def journal(front: Front, entries: list[Entry], w: Words) -> list[Told]:
     """The journal, the latest first."""
-    return [_told(entry, w) for entry in reversed(list(entries))]
+    moves = [entry["data"] for entry in entries if entry["kind"] == EventKind.OFFICE_MOVED]
+    codes = {move[name] for move in moves for name in MOVED}
+    offices = await front.offices.names(codes, front.now()) if codes else {}
+    return [_told(entry, w, offices) for entry in reversed(entries)]
 
 
 def clock(state: DossierState, entries: Iterable[Entry]) -> Clock:
@@ -116,13 +122,16 @@ def _track(leg: LegView, entries: list[Entry], scale: _Scale, until: datetime) -
     return Track(leg, began, ended, tuple(stretches), scale.x(leg.due_at) if leg.due_at and within else None)
 
 
-def _told(entry: Entry, w: Words) -> Told:
+def _told(entry: Entry, w: Words, offices: Mapping[str, str]) -> Told:
     data, leg = entry["data"], entry["leg"]
     parts = [w.of(LegKind(leg))] if leg else []
     if entry["kind"] == EventKind.LEG_CHANGED:
         parts.append(w.of(LegState(data["state"])))
     if data.get("task_kind"):
         parts.append(w.of(TaskKind(data["task_kind"])))
+    if entry["kind"] == EventKind.OFFICE_MOVED:
+        left, successor = (offices.get(data[name], data[name]) for name in MOVED)
+        parts.append(w("dossier.moved", left=left, successor=successor))
     if data.get("findings"):
         parts += [w.code("Finding", each) for each in data["findings"].split(",")]
     if data.get("documents"):

@@ -191,7 +191,7 @@ async def _page(
         papers=filing.papers if filing else (),
         answered={leg.kind: results(leg.result, w) for leg in state.legs},
         clock=history.clock(state, entries),
-        journal=history.journal(entries, w),
+        journal=await history.journal(front, entries, w),
         signer=await _signer(front, caller, task),
         reading=_reading(task),
         key=tried.key if tried else uuid4().hex,

@@ -5,6 +5,7 @@ from records.queries.callbacks import CallbackRow, Callbacks
 from records.queries.dossiers import DossierFilter, DossierRow
 from records.queries.feed import Event, Feed, Statistics
 from records.queries.inbox import TaskCount, Workload, Workloads
+from records.queries.left import Left, LeftRow
 from records.queries.lists import IncidentRow, Lists, TaskRow
 from records.queries.undelivered import Undelivered, UndeliveredRow
 from records.queries.views import Header, SearchKind, Views
@@ -17,6 +18,7 @@ __all__ = [
     "Event",
     "Header",
     "IncidentRow",
+    "LeftRow",
     "Page",
     "Queries",
     "SearchKind",
@@ -28,5 +30,5 @@ __all__ = [
 ]
 
 
-class Queries(Views, Lists, Feed, Undelivered, Callbacks, Workloads):
+class Queries(Views, Lists, Feed, Undelivered, Callbacks, Workloads, Left):
     """All reading questions; `Queries(database, keys)`."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, func, select
 
 from contracts.dossier import DossierState, Group, LegView, Stage
 from records import search
@@ -25,8 +25,10 @@ _FOLLOWERS = (
     .where(_DOSSIERS.c.follows == bindparam("code"))
     .order_by(_DOSSIERS.c.filed_at, _DOSSIERS.c.code)
 )
+_OFFICE = func.coalesce(_DOSSIERS.c.office, _CLAIMS.c.office).label("office")
+"""Where it is now; before its first turn, where it was filed."""
 _HEADER = (
-    select(_CLAIMS.c.code, _CLAIMS.c.group, _CLAIMS.c.client, _CLAIMS.c.office, _DOSSIERS.c.stage)
+    select(_CLAIMS.c.code, _CLAIMS.c.group, _CLAIMS.c.client, _OFFICE, _DOSSIERS.c.stage)
     .select_from(_CLAIMS.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _CLAIMS.c.code))
     .where(_CLAIMS.c.code == bindparam("code"))
 )
@@ -42,7 +44,7 @@ class SearchKind(StrEnum):
 
 @dataclass(frozen=True)
 class Header:
-    """What decides who may see a dossier."""
+    """What decides who may see a dossier; `office`: where it is now."""
 
     code: str
     group: Group

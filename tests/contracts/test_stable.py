@@ -83,7 +83,7 @@ WORDS: dict[type[StrEnum], str] = {
     " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
     " document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"
     " withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
-    " decision_taken payer_reminded",
+    " decision_taken payer_reminded office_moved",
     ClaimState: "reserved decided paid recovered",
 }
 
