@@ -112,7 +112,7 @@ def create_app(desk: Desk) -> FastAPI:
     """The VNeID stand-in."""
     # Sample accounts must get tokens even in a drill that takes the wallet down; keys and discovery go down with it.
     app = desk.app("VNeID", wire, never_down=("/token",))
-    app.include_router(vneid_issuer.router(desk.settings))
+    app.include_router(vneid_issuer.router(desk.settings, desk.store))
     desk.offer(Effect("hand_over", grant, REFUSALS))
 
     @app.post("/documents")

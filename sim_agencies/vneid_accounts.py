@@ -1,8 +1,13 @@
 """Who has an account at the VNeID stand-in: programs with a secret, people with a name."""
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from sim_agencies.settings import Settings
+from sim_agencies.store import Store
+
+ADDED = "accounts"
 
 SCOPES = {
     "portal": "dossiers:write dossiers:read",
@@ -58,3 +63,30 @@ def accounts(settings: Settings) -> dict[str, Account]:
         )
         for name, scopes in SCOPES.items()
     }
+
+
+class Known:
+    """Everyone with an account: those of the settings, and those added while it runs, which its store keeps."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self._store = store
+        self._accounts = accounts(settings)
+        self._take(Account.model_validate_json(kept) for kept in store.beginning_with(ADDED, ""))
+
+    def get(self, name: str) -> Account | None:
+        """The account with this client id."""
+        return self._accounts.get(name)
+
+    def people(self) -> list[Account]:
+        """Those who may log in."""
+        return [each for each in self._accounts.values() if each.title]
+
+    def add(self, new: list[Account]) -> None:
+        """Add or replace accounts."""
+        with self._store.transaction():
+            for each in new:
+                self._store.put(ADDED, each.client_id, each.model_dump_json())
+        self._take(new)
+
+    def _take(self, new: Iterable[Account]) -> None:
+        self._accounts.update({each.client_id: each for each in new})

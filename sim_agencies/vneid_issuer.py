@@ -3,7 +3,8 @@
 Programs ask by client credentials, people by the code that the login (`vneid_login`) gave them. Tokens are ES256 JWTs
 for audience `lienthong`, good for two hours, with `scope`, `sub`, `client_id` and, for clerks, `offices`. Accounts come
 from the JSON file named by SIM_ACCOUNTS, a list of `{client_id, client_secret, subject, scopes, offices, name, title}`;
-without it the built-in ones stand, each with the secret `local-{client_id}`.
+without it the built-in ones stand, each with the secret `local-{client_id}`. `POST /control/accounts` takes such a list
+too, adds it to the accounts or replaces those with the same `client_id`, and keeps it.
 """
 
 import base64
@@ -22,7 +23,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from sim_agencies.settings import Settings
-from sim_agencies.vneid_accounts import SCOPES, Account, accounts
+from sim_agencies.store import Store
+from sim_agencies.vneid_accounts import SCOPES, Account, Known
 from sim_agencies.vneid_login import APPLICATION, APPLICATION_SECRET, Logins
 
 AUDIENCE = "lienthong"
@@ -111,15 +113,15 @@ def discovery(issuer: str) -> dict[str, object]:
 class Issuer:
     """What tokens are made with, and for whom."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: Store) -> None:
         self.address = settings.vneid_issuer.rstrip("/")
         self.key = signing_key(settings.state_dir / "vneid-issuer.json")
-        self._known = accounts(settings)
-        self.logins = Logins(self._known)
+        self.known = Known(settings, store)
+        self.logins = Logins(self.known)
 
     def by_secret(self, name: str, secret: str, wanted: str) -> JSONResponse:
         """A token for a sample account's own secret."""
-        account = self._known.get(name)
+        account = self.known.get(name)
         if account is None or not _same(account.client_secret, secret):
             return _error(401, "invalid_client")
         scopes = wanted.split() or account.scopes
@@ -149,9 +151,9 @@ def _same(known: str, given: str) -> bool:
     return hmac.compare_digest(known.encode(), given.encode())
 
 
-def router(settings: Settings) -> APIRouter:
+def router(settings: Settings, store: Store) -> APIRouter:
     """The issuer's endpoints."""
-    issuer = Issuer(settings)
+    issuer = Issuer(settings, store)
     routes = APIRouter(tags=["issuer"])
     routes.include_router(issuer.logins.router())
 
@@ -164,6 +166,12 @@ def router(settings: Settings) -> APIRouter:
     async def jwks() -> dict[str, object]:
         """The public key."""
         return {"keys": [issuer.key.as_dict(private=False)]}
+
+    @routes.post("/control/accounts", tags=["control"])
+    async def add(new: list[Account]) -> dict[str, int]:
+        """More people and programs, as SIM_ACCOUNTS lists them; kept."""
+        issuer.known.add(new)
+        return {"accounts": len(new)}
 
     @routes.post("/token")
     async def issue(request: Request, authorization: Annotated[str | None, Header()] = None) -> JSONResponse:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from sim_agencies.vneid_accounts import Account
+from sim_agencies.vneid_accounts import Account, Known
 
 APPLICATION, APPLICATION_SECRET = "lienthong-desk", "local-lienthong-desk"  # guards nothing real
 CODE_LIFETIME_S = 60
@@ -43,7 +43,7 @@ class Granted:
 class Logins:
     """Codes given out and not yet exchanged."""
 
-    def __init__(self, accounts: dict[str, Account]) -> None:
+    def __init__(self, accounts: Known) -> None:
         self._accounts = accounts
         self._codes: dict[str, Granted] = {}
 
@@ -92,8 +92,7 @@ class Logins:
         buttons = "".join(
             f'<button name="account" value="{html.escape(each.client_id)}">{html.escape(each.name or each.subject)}'
             f"<small>{html.escape(each.title)}</small></button>"
-            for each in self._accounts.values()
-            if each.title
+            for each in self._accounts.people()
         )
         told = "<h1>VNeID (mô phỏng)</h1><p>Chọn một tài khoản mẫu. Chỉ có trên máy này, không có người thật.</p>"
         return f'{HEAD}<main>{told}<form method="post">{hidden}{buttons}</form></main>'

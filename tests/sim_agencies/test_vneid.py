@@ -12,6 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from sim_agencies.app import create_app
 from sim_agencies.settings import Settings
 from sim_agencies.vneid_accounts import accounts
 from sim_agencies.vneid_issuer import signing_key
@@ -121,6 +122,29 @@ async def test_the_login_page_names_the_people_and_no_program(agencies: httpx.As
     assert page.status_code == 200
     assert all(f'value="{name}"' in page.text for name in ("clerk", "chair", "support", "approver", "manager"))
     assert 'value="portal"' not in page.text
+
+
+async def test_people_may_be_added_while_it_runs_and_stay(tmp_path: Path):
+    settings = Settings(state_dir=tmp_path, callback_url="http://127.0.0.1:9")
+    new = {"client_id": "new", "client_secret": "s", "subject": "new-1", "scopes": ["tasks:read"], "offices": ["00008"]}
+    for title in ("Mới đến", "Đã chuyển"):
+        app = create_app(settings)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agencies") as agencies,
+        ):
+            added = await agencies.post("/vneid/control/accounts", json=[{**new, "name": "Lê Mới", "title": title}])
+            assert added.json() == {"accounts": 1}
+            assert title in (await agencies.get("/vneid/authorize", params=ASKED | METHOD)).text
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agencies") as agencies,
+    ):
+        assert "Đã chuyển" in (await agencies.get("/vneid/authorize", params=ASKED | METHOD)).text
+        assert (await ask_token(agencies, "new", "s")).status_code == 200
+        assert (await ask_token(agencies, "clerk")).status_code == 200
+        assert (await agencies.post("/vneid/control/accounts", json=[{"client_id": "x"}])).status_code == 422
 
 
 async def test_a_code_is_exchanged_once_for_tokens_of_the_person(agencies: httpx.AsyncClient):
