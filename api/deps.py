@@ -12,9 +12,9 @@ from contracts.tasks import Pace
 from orchestrator import Orchestrator
 from records.database import Database
 from records.documents import DocumentStore
-from records.edge import Claims, Inbox, Operations, Sessions, Uploads, Webhooks
+from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, Webhooks
 from records.queries import Queries
-from records.registers import Certificates, Duty, Offices
+from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from runtime.settings import Settings
 
 
@@ -35,11 +35,14 @@ class Front:
     inbox: Inbox
     uploads: Uploads
     sessions: Sessions
+    holding: Holding
     webhooks: Webhooks
     queries: Queries
     documents: DocumentStore
     offices: Offices
+    accounts: Accounts
     duty: Duty
+    readiness: Readiness
     certificates: Certificates
     signing: SigningService
     now: Callable[[], datetime] = wall_clock

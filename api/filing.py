@@ -91,6 +91,15 @@ def _future(days: dict[str, date], today: date) -> Iterable[ProblemItem]:
             yield _wrong(at, "in-the-future", "this day cannot lie in the future")
 
 
+def no_office(successor: str | None) -> Problem:
+    """Why nothing can be filed at an office: there is none, or another one carries on its work."""
+    if successor is None:
+        wrong = _wrong("/office", "unknown", "there is no such office")
+        return Problem(422, "invalid", "the office is unknown", [wrong])
+    wrong = _wrong("/office", "office-over", f"this office is over; {successor} carries on its work")
+    return Problem(422, "invalid", "the office is over", [wrong], successor=successor)
+
+
 def uploads(attachments: Iterable[Attachment]) -> list[Upload]:
     """The papers' bytes; raises a 422 problem for what is not what it says."""
     papers, wrong = [], []

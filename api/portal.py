@@ -64,8 +64,7 @@ async def _claim(body: FilingBody, key: str, caller: Caller, front: Front) -> Cl
     papers = filings.uploads(body.attachments)
     office = await front.offices.get(body.office, now)
     if office is None:
-        wrong = ProblemItem(pointer="/office", code="unknown", message="there is no such office")
-        raise Problem(422, "invalid", "the office is unknown", [wrong])
+        raise filings.no_office(dict(await front.offices.merged(now)).get(body.office))
     if body.channel is Channel.COUNTER and body.office not in (caller.offices or ()):
         raise Problem(403, "wrong-office", "only a clerk of the office files at its counter")
 

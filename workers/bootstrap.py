@@ -20,7 +20,17 @@ from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices, SealEntry, Seals
+from records.registers import (
+    AccountEntry,
+    Accounts,
+    Certificates,
+    Duty,
+    DutyEntry,
+    OfficeEntry,
+    Offices,
+    SealEntry,
+    Seals,
+)
 from runtime.settings import InsecureSetting
 from workers.rooms import Rooms
 from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
@@ -62,6 +72,8 @@ async def _registers(rooms: Rooms) -> None:
     source = rooms.settings.registers or SAMPLE
     told = yaml.safe_load(source.read_text(encoding="utf-8"))
     await Offices(rooms.database).load(OfficeEntry.model_validate(row) for row in told["offices"])
+    accounts = (AccountEntry.model_validate(row) for row in told.get("accounts", ()))
+    await Accounts(rooms.database, rooms.keys).load(accounts)
     duty = [DutyEntry.model_validate(row) for row in told["duty"]]
     await Duty(rooms.database).load(duty)
     known = Certificates(rooms.database, rooms.keys)

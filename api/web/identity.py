@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ import httpx
 from api.gate import Gate
 from api.problems import Problem
 from records.edge import Holder
+from records.registers import DutyEntry, Role
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,22 @@ class Attempt:
     def challenge(self) -> str:
         """What the issuer holds the verifier against."""
         return urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
+
+
+SCOPES: Mapping[str, frozenset[str]] = {
+    Role.CLERK: frozenset({"dossiers:write", "dossiers:read", "tasks:read", "tasks:act"}),
+    Role.CHAIR: frozenset({"dossiers:read", "tasks:read", "tasks:act"}),
+}
+"""What each role may do at its office."""
+
+
+def entitled(holder: Holder, roles: Iterable[DutyEntry]) -> Holder:
+    """What somebody in our register may do: what the roles give that they hold now, whatever the issuer told."""
+    held = tuple(roles)
+    scopes = frozenset[str]().union(*(SCOPES.get(each.role, ()) for each in held))
+    offices = {each.office for each in held}
+    told = {"client": holder.subject, "scopes": tuple(sorted(scopes)), "offices": tuple(sorted(offices))}
+    return holder.model_copy(update=told)
 
 
 class Identity:

@@ -1,18 +1,21 @@
 """Pages are for people with a session: looked up first, then what they may, then that the form is one of ours."""
 
 import hmac
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from hashlib import sha256
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from api.deps import Front
 from api.gate import Caller
 from api.problems import Problem
+from api.web.identity import entitled
 from api.web.pages import render, standing_at
 from api.web.trouble import trouble_page
 from records.edge import Holder, Sessions
+from records.registers import DutyEntry
 
 SESSION_COOKIE = "lienthong_session"
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -51,8 +54,11 @@ class PageRoute(OpenPageRoute):
             if holder is None:
                 posted = request.method == "POST"
                 return render(request, "login.html", 401 if posted else 200, then=standing_at(request), lost=posted)
-            admit(request, holder)
-            if not any(scope in holder.scopes for scope in scopes):
+            roles = await _roles(request, holder)
+            if roles is not None and not roles:
+                return _no_role(request)
+            admit(request, holder if roles is None else entitled(holder, roles))
+            if not any(request.state.caller.may(scope) for scope in scopes):
                 raise Problem(403, "scope-missing", "this account may not see this page")
             if request.method == "POST":
                 await _ours(request)
@@ -81,6 +87,20 @@ async def _holder(request: Request) -> Holder | None:
         return None
     sessions: Sessions = request.app.state.front.sessions
     return await sessions.holder(token, request.app.state.front.now())
+
+
+async def _roles(request: Request, holder: Holder) -> Sequence[DutyEntry] | None:
+    """Asked of our register at each request, so that a role that ended opens nothing more; none: not in it."""
+    front: Front = request.app.state.front
+    return await front.accounts.roles(holder.subject, front.now())
+
+
+def _no_role(request: Request) -> Response:
+    """All that is left is to log out; a list that keeps itself up to date gives way to this page."""
+    page = render(request, "no_role.html", 403, csrf=form_token(request.cookies[SESSION_COOKIE]))
+    if "hx-request" in request.headers:
+        page.headers["HX-Refresh"] = "true"
+    return page
 
 
 async def _ours(request: Request) -> None:
