@@ -13,9 +13,10 @@ from contracts.death import DeathApplicant
 from contracts.dossier import DocumentRef, Group, Stage, TaskView
 from contracts.filings import Declaration
 from contracts.people import PaperRef
-from records.edge import InboxState
+from records.edge import InboxState, InHand
 from records.edge.webhooks import Delivery, Subscription
 from records.queries import Event
+from records.registers import Lack
 
 Row = TypeVar("Row")
 
@@ -65,6 +66,22 @@ class Task(TaskView):
     applicant: Applicant | DeathApplicant | None
     papers: tuple[PaperRef, ...]
     document_sha256: str | None
+    holder: InHand | None
+
+
+class Lacking(BaseModel):
+    """What an office lacks, or soon will: until when it holds or held, and whose it is."""
+
+    lack: Lack
+    until: datetime | None
+    person: str | None
+
+
+class OfficeReadiness(BaseModel):
+    """Whether signatures can succeed at an office now."""
+
+    ready: bool
+    shortfalls: list[Lacking]
 
 
 class ReceiptStatus(StrEnum):

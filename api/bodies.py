@@ -179,6 +179,27 @@ class SignaturesBody(Message):
         return self
 
 
+Person = Annotated[Line, Field(max_length=100)]
+"""An account id."""
+
+
+class ClaimBody(Message):
+    """`from`: whoever has the task in hand now, from whom it is taken over."""
+
+    model_config = _shown(examples.CLAIM)
+
+    taken_from: Annotated[Person | None, Field(alias="from")] = None
+
+
+class HandOverBody(Message):
+    """`to`: somebody with a role at the task's office."""
+
+    model_config = _shown(examples.HAND_OVER)
+
+    to: Person
+    reason: Line | None = None
+
+
 KINDS = frozenset({*Group, "remote", "token"})
 """What the bodies of several kinds are told apart by."""
 

@@ -111,6 +111,8 @@ SIGNATURES = {
         {"task": "G22.99.08-260703-000002.signature.birth_certificate.1", "document_sha256": "1" * 64},
     ],
 }
+CLAIM = {"from": "clerk-sample"}
+HAND_OVER = {"to": "chair-sample", "reason": "Nghỉ phép từ ngày mai"}
 CHOICE = {
     "choice": "pay-again",
     "reason": "Số tài khoản cũ đã đóng, gia đình xin nhận tiền mặt",

@@ -76,7 +76,12 @@ class Problem(Exception):
     """A problem by name; `more` grows the answer (tries left, for instance)."""
 
     def __init__(
-        self, status: int, name: str, detail: str, errors: Sequence[ProblemItem] = (), **more: str | int | None
+        self,
+        status: int,
+        name: str,
+        detail: str,
+        errors: Sequence[ProblemItem] = (),
+        **more: Any,  # noqa: ANN401  # JSON
     ) -> None:
         super().__init__(name)
         self.status = status

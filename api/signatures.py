@@ -17,12 +17,14 @@ from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.problems import SIGNATURE_PROBLEMS, Problem, refusal, told
+from api.readiness import not_ready
 from api.sight import view
-from api.tasks import TaskId, shown, task_of
+from api.tasks import TaskId, not_with_another, put_down, shown, task_of
 from contracts.dossier import DocumentRef, DocumentView, DossierState, ProblemItem, TaskState, TaskView
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from contracts.tasks import Authorisation, NewSigner, Signature
 from orchestrator import DossierClosed, Reference, Refusal, update_id
+from records.queries import TaskRow
 from records.registers import Signer
 
 router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
@@ -35,6 +37,7 @@ class Sheet:
     `signer`: the caller as the duty register has them, where the document waits as it was shown.
     """
 
+    row: TaskRow
     state: DossierState
     task: TaskView
     signature: Signature
@@ -101,7 +104,10 @@ async def _laid_out(
 
 async def _sheet(front: Front, caller: Caller, signature: Signature, request: str) -> Sheet:
     row, state = await task_of(front, caller, signature.task)
-    sheet = Sheet(state, shown(state, row), signature, request)
+    await not_with_another(front, caller, row)
+    sheet = Sheet(row, state, shown(state, row), signature, request)
+    if sheet.task.state is TaskState.BLOCKED:
+        raise await not_ready(front, row.office)
     return replace(sheet, signer=await _on_duty(front, caller, row.office)) if sheet.as_shown else sheet
 
 
@@ -171,6 +177,7 @@ async def _sign(front: Front, sheet: Sheet) -> None:
             now = sheet.task.document
             problem.more |= {"document": now.id, "version": now.version, "sha256": now.sha256}
         raise problem from None
+    await put_down(front, sheet.row)
 
 
 async def _on_duty(front: Front, caller: Caller, office: str) -> Signer:

@@ -12,10 +12,11 @@ from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.portal import Limit, vars_of
 from api.problems import Problem
-from api.sight import offices_of, view
+from api.sight import in_hand, offices_of, standing, view, with_names
 from contracts.dossier import DossierState, ProblemItem, TaskKind, TaskState, TaskView
 from contracts.tasks import Choice, Decision, Review
 from orchestrator import DossierClosed, Reference
+from records.edge import InHand
 from records.queries import TaskRow
 
 router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
@@ -30,14 +31,26 @@ async def inbox(  # the contract's filters
     office: Annotated[str | None, Query(pattern=r"^[0-9]{5}$")] = None,
     kind: TaskKind | None = None,
     state: TaskState | None = TaskState.OPEN,
+    holder: Annotated[str | None, Query(max_length=100)] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """My offices' tasks, who breaches first on top; open ones unless another state is asked for."""
+    """My offices' tasks, who breaches first on top; open ones unless another state is asked for.
+
+    `holder`: `me`, `nobody` or an account, who has them in hand. Blocked are signatures that their office cannot give.
+    """
+    offices = offices_of(caller, office)
     page = await front.queries.tasks(
-        offices=offices_of(caller, office), office=office, kind=kind, state=state, cursor=cursor, limit=limit
+        offices=offices,
+        office=office,
+        kind=kind,
+        state=state,
+        blocked=await front.readiness.blocked(front.now(), offices),
+        cursor=cursor,
+        limit=limit,
+        **in_hand(caller, holder),
     )
-    return {"items": [vars_of(row) for row in page.items], "next": page.next}
+    return {"items": [vars_of(row) for row in await with_names(front, page.items)], "next": page.next}
 
 
 @router.get("/{task_id}", responses=openapi.answers(Task))
@@ -45,6 +58,7 @@ async def inbox(  # the contract's filters
 async def task(task_id: TaskId, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """One task: what to decide, on what, by when."""
     row, state = await task_of(front, caller, task_id)
+    [row] = await with_names(front, [row])
     asked = shown(state, row)
     filing = await front.claims.filing(row.dossier)
     return {
@@ -54,6 +68,7 @@ async def task(task_id: TaskId, caller: CallerDep, front: FrontDep) -> dict[str,
         "applicant": filing.applicant.model_dump(mode="json") if filing else None,
         "papers": [paper.model_dump(mode="json") for paper in filing.papers] if filing else [],
         "document_sha256": asked.document.sha256 if asked.document else None,
+        "holder": row.holder,
     }
 
 
@@ -64,6 +79,7 @@ async def review(
 ) -> dict[str, Any]:
     """Accept, ask for a supplement, or reject with a reason."""
     row, state = await task_of(front, caller, task_id)
+    await not_with_another(front, caller, row)
     request = await request_id(front, caller, f"review/{task_id}", key, body.model_dump(mode="json"))
     rejecting = body.decision is Decision.REJECT
     decided = Review(
@@ -78,6 +94,7 @@ async def review(
         await front.orchestrator.review(Reference(state.group, row.dossier), decided, request)
     except DossierClosed:
         raise Problem(409, "task-closed", "the task is closed") from None
+    await put_down(front, row)
     return await view(front, caller, row.dossier)
 
 
@@ -95,12 +112,14 @@ async def decide(
 ) -> dict[str, Any]:
     """Decide what the law leaves open, or what becomes of money that came back."""
     row, state = await task_of(front, caller, task_id)
+    await not_with_another(front, caller, row)
     request = await request_id(front, caller, f"decision/{task_id}", key, body.model_dump(mode="json"))
     choice = Choice(task=task_id, by=caller.subject, choice=body.choice, reason=body.reason, payment=body.payment)
     try:
         await front.orchestrator.decide(Reference(state.group, row.dossier), choice, request)
     except DossierClosed:
         raise Problem(409, "task-closed", "the task is closed") from None
+    await put_down(front, row)
     return await view(front, caller, row.dossier)
 
 
@@ -111,9 +130,26 @@ async def task_of(front: Front, caller: Caller, task_id: str) -> tuple[TaskRow, 
         raise Problem(404, "task-unknown", "there is no such task")
     if not caller.sees_all_offices and row.office not in (caller.offices or ()):
         raise Problem(403, "wrong-office", "the token does not cover this office")
-    state = await front.queries.view(row.dossier, front.now())
-    assert state is not None, "a task's dossier was written with it"  # noqa: S101
-    return row, state
+    return row, await standing(front, row.dossier)
+
+
+async def not_with_another(front: Front, caller: Caller, row: TaskRow) -> None:
+    """Nobody acts on what somebody else has in hand; what nobody has is acted on without taking it first."""
+    if row.holder is not None and row.holder.person != caller.subject:
+        raise await held(front, row.holder)
+
+
+async def held(front: Front, present: InHand) -> Problem:
+    """Who has the task in hand, and since when."""
+    names = await front.accounts.names([present.person])
+    more = {"holder": present.person, "holder_name": names.get(present.person), "since": present.since.isoformat()}
+    return Problem(409, "task-held", "somebody else has the task in hand", (), **more)
+
+
+async def put_down(front: Front, row: TaskRow) -> None:
+    """A task that was decided is in nobody's hand any more."""
+    if row.holder is not None:
+        await front.holding.done(row.id)
 
 
 def shown(state: DossierState, row: TaskRow) -> TaskView:

@@ -1,7 +1,7 @@
 """Lists of dossiers, tasks and incidents, a page at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ _OPENED = Order("incidents", _INCIDENTS.c.opened_at, _INCIDENTS.c.id)
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task in a list. What its office cannot sign now is open here: registers know that, not the dossier."""
+    """A task in a list."""
 
     id: str
     dossier: str
@@ -75,26 +75,28 @@ class Lists:
         state: TaskState | None = None,
         holder: str | None = None,
         free: bool = False,
-        blocked: frozenset[str] = frozenset(),
+        blocked: frozenset[str] | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[TaskRow]:
         """Tasks, the one that will be late first at the top. Raises `BadCursor`.
 
-        `holder`: those that this person has in hand; `free`: those that nobody has. `blocked`: offices whose
-        signature tasks are left out.
+        `holder`: those that this person has in hand; `free`: those that nobody has. `blocked`: offices whose signature
+        tasks are blocked; none: a task is listed in the state that its dossier gave it.
         """
         tasks = _held_by(holder) if holder is not None else _TASKS
         order = Order("tasks", tasks.c.due_at, tasks.c.id)
+        conditions: list[ColumnElement[bool]] = [tasks.c.kind == kind.value] if kind else []
+        conditions += [*([_FREE] if free else []), *order.after(cursor)]
+        if blocked is not None and state is TaskState.BLOCKED:
+            conditions.append(tasks.c.kind == TaskKind.SIGNATURE.value)
+            offices, state = blocked if offices is None else offices & blocked, TaskState.OPEN
+        elif blocked and state is TaskState.OPEN:
+            conditions.append(or_(tasks.c.kind != TaskKind.SIGNATURE.value, tasks.c.office.not_in(sorted(blocked))))
         states = [tasks.c.state == each.value for each in ([state] if state else TaskState)]
         branches = combinations(offices_of(tasks, offices, office), states)
-        conditions: list[ColumnElement[bool]] = [tasks.c.kind == kind.value] if kind else []
-        conditions += [_FREE] if free else []
-        if blocked:
-            conditions.append(or_(tasks.c.kind != TaskKind.SIGNATURE.value, tasks.c.office.not_in(sorted(blocked))))
-        conditions += order.after(cursor)
         rows = await self._rows(Plan(_TASKS, _TASKS.c.id, _TASK, tasks, order, conditions, branches), limit)
-        return order.page(rows, limit, _task)
+        return order.page(rows, limit, lambda row: _marked(_task(row), blocked or frozenset()))
 
     async def task(self, task_id: str) -> TaskRow | None:
         """One task."""
@@ -140,6 +142,11 @@ def _held_by(person: str) -> FromClause:
         .cte("held")
         .prefix_with("MATERIALIZED")
     )
+
+
+def _marked(task: TaskRow, blocked: frozenset[str]) -> TaskRow:
+    waits = task.kind == TaskKind.SIGNATURE and task.state == TaskState.OPEN
+    return replace(task, state=TaskState.BLOCKED.value) if waits and task.office in blocked else task
 
 
 def _task(row: Row[Any]) -> TaskRow:

@@ -214,7 +214,7 @@ async def test_tasks_in_hand_and_free_ones_page_by_due_date_too(
     assert [int(row.id[-1]) for row in everywhere.items] == [8, 5, 2, 0]
 
 
-async def test_signature_tasks_of_some_offices_can_be_left_out(queries: Queries, dossier):
+async def test_signature_tasks_of_offices_that_cannot_sign_are_blocked(queries: Queries, dossier):
     def tasks(code):
         return (
             a_task(code, 1),
@@ -223,8 +223,19 @@ async def test_signature_tasks_of_some_offices_can_be_left_out(queries: Queries,
         )
 
     await dossier(tasks=tasks)
-    kept = (await queries.tasks(offices=None, state=TaskState.OPEN, blocked=frozenset({OFFICE}))).items
-    assert {(row.kind, row.office) for row in kept} == {("review", OFFICE), ("signature", OTHER)}
+
+    async def listed(offices=None, **wanted) -> set[tuple[str, str, str]]:
+        page = await queries.tasks(offices=offices, blocked=frozenset({OFFICE}), **wanted)
+        return {(row.kind, row.office, row.state) for row in page.items}
+
+    blocked = ("signature", OFFICE, "blocked")
+    free = {("review", OFFICE, "open"), ("signature", OTHER, "open")}
+    assert await listed(state=TaskState.OPEN) == free
+    assert await listed(state=TaskState.BLOCKED) == {blocked}
+    assert await listed() == {*free, blocked}
+    assert await listed(frozenset({OTHER}), state=TaskState.BLOCKED) == set()
+    assert await listed(state=TaskState.BLOCKED, kind=TaskKind.REVIEW) == set()
+    assert len((await queries.tasks(offices=None, state=TaskState.OPEN)).items) == 3, "as the dossier has them"
 
 
 @pytest.mark.parametrize("cursor", ["x", "ü", "e30", "WzEsMiwzXQ", "WyJkb3NzaWVycyIsIjIwMjYtMTEtMjMiLCJ4Il0"])
