@@ -33,6 +33,7 @@ from contracts.documents import SignerPrepared
 from contracts.dossier import Group
 from contracts.followups import Order
 from contracts.incidents import Resolution
+from contracts.orders import HoldOrder, LegReplay, ReleaseOrder, StepOrder
 from contracts.tasks import (
     CallbackAnswer,
     Choice,
@@ -174,6 +175,22 @@ class Orchestrator:
     async def resolve(self, dossier: Reference, resolution: Resolution, request: str) -> None:
         """An operator's decision on an incident."""
         await self._update(dossier, Dossier.resolve_incident, resolution, request)
+
+    async def order_step(self, dossier: Reference, order: StepOrder, request: str) -> Receipt:
+        """Ask again now, or stop a step that is under way."""
+        return await self._update(dossier, Dossier.order_step, order, request)
+
+    async def hold(self, dossier: Reference, order: HoldOrder, request: str) -> Receipt:
+        """Let nothing more go out to any agency."""
+        return await self._update(dossier, Dossier.hold, order, request)
+
+    async def release(self, dossier: Reference, order: ReleaseOrder, request: str) -> Receipt:
+        """Let what was held go on."""
+        return await self._update(dossier, Dossier.release, order, request)
+
+    async def replay(self, dossier: Reference, order: LegReplay, request: str) -> Receipt:
+        """Do a leg that has ended once more."""
+        return await self._update(dossier, Dossier.replay, order, request)
 
     async def receive(self, dossier: Reference, callback: CallbackAnswer) -> Landing:
         """Bring an agency's late answer to its dossier; raises only while the engine cannot take it."""

@@ -17,7 +17,11 @@ class IncidentCode(StrEnum):
     ID_MISMATCH = "personal-id-mismatch"
     HAND_OVER_REFUSED = "hand-over-refused"
     AMOUNT_DIFFERS = "amount-differs"
+    SEAL_REFUSED = "seal-refused"
+    """The office's seal is missing, expired, revoked or somebody else's; the document waits, signed."""
     STEP_FAILED = "step-failed"
+    STOPPED = "stopped-by-support"
+    """Nothing had failed: somebody stopped the step in order to decide on it."""
 
 
 class Remedy(StrEnum):

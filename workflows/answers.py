@@ -13,9 +13,11 @@ from contracts.base import Message
 from contracts.dossier import LegKind, LegState
 from contracts.filings import Filing
 from contracts.incidents import IncidentCode, Remedy
+from contracts.steps import RESULTS
 from contracts.tasks import CallbackAnswer, Opening, Receipt, answer_from
 from workflows import calls
 from workflows.incidents import GivenUp, case_of, recorded_as, refuse
+from workflows.orders import Stopped, Watch
 from workflows.parking import Parking
 
 T = TypeVar("T", bound=Message)
@@ -59,10 +61,6 @@ class LateAnswers(Parking):
         self.pending: dict[tuple[Step, str], PendingCase] = {}
         """What agencies have in hand, by step and part: whoever asks how far it is names it so."""
 
-    def case(self, step: Step, part: str = "", group: int = 1) -> Case:
-        """Name a step's effect: everything that its idempotency key is made of."""
-        return Case(dossier=self.opening.code, step=step, part=part, group=group)
-
     @workflow.update
     async def receive_answer(self, callback: CallbackAnswer) -> Receipt:
         """Keep the answer; whoever waits for it takes it, whenever that is. A corrected one replaces it."""
@@ -99,18 +97,28 @@ class LateAnswers(Parking):
                 leg, request
             )  # before the call: whoever stops the dossier meanwhile must know what was asked
             self.move_leg(leg, LegState.SENT)
-        answer = await workflow.execute_activity_method(
-            method, request, **calls.agency(who, self.pace, late=self._late_already(leg))
-        )
-        case = case_of(self.as_asked(request))
-        if leg:
-            self._keep_key(leg, request)  # an operator may have sent it anew
-        if isinstance(answer, Pending):
+        while True:
+            answer = await workflow.execute_activity_method(
+                method, request, **calls.agency(who, self.pace, late=self._late_already(leg))
+            )
+            case = case_of(self.as_asked(request))
+            if leg:
+                self._keep_key(leg, request)  # an operator may have sent it anew
+            if not isinstance(answer, Pending):
+                return answer
             if leg:
                 self.expect(leg, self.legs[leg].due_at)
                 self.move_leg(leg, LegState.PENDING)
-            answer = await self._late_answer(who, case, answer.reference, enquiry)
-        return answer
+            try:
+                return await self._late_answer(who, case, answer.reference, enquiry)
+            except Stopped:
+                request = self.as_asked(request)
+                resolution = await self.park(request, IncidentCode.STOPPED, RESULTS[case.step])
+            if resolution.decision is Remedy.GIVE_UP:
+                raise GivenUp
+            if resolution.decision is Remedy.RECORD_RESULT:
+                return Granted(result=cast("T", recorded_as(RESULTS[case.step], resolution)))
+            request = self.ask_again(request, IncidentCode.STOPPED, resolution)
 
     def _keep_key(self, leg: LegKind, request: Message) -> None:
         view, key = self.legs[leg], case_of(self.as_asked(request)).key
@@ -133,20 +141,43 @@ class LateAnswers(Parking):
             case=case, reference=reference, agency=who, delay_s=pace.first_enquiry, cap_s=pace.enquiry_cap
         )
         self.pending[case.step, case.part] = pending
-
-        def called_back() -> bool:
-            return place in self._late
-
-        try:  # most answers come back before the first enquiry is due: it costs nothing until then
-            await workflow.wait_condition(called_back, timeout=timedelta(seconds=pace.first_enquiry))
-        except TimeoutError:
-            poll = workflow.start_activity_method(enquiry, pending, **calls.enquiry(who, pace))
-            await workflow.wait_condition(lambda: called_back() or poll.done())
-            if poll.done():
-                return await poll
-            poll.cancel()  # abandoned, not recalled: its next attempt finds the answer given, which costs less
+        patience = pace.first_enquiry  # most answers come back before: until then it costs nothing
+        with self.watched(case.step) as watch:
+            while place not in self._late:
+                answer = await self._called_back_or_found(place, pending, patience, enquiry, watch)
+                if answer is not None:
+                    return answer
+                if watch.given.done():
+                    await self.obey(watch.take())
+                    patience = 0.0
         taken = self._taken[place] = self._late.pop(place)
         return cast("Granted[T] | Refused", answer_from(taken))
+
+    async def _called_back_or_found(
+        self,
+        place: Place,
+        pending: PendingCase,
+        patience: float,
+        enquiry: Callable[[Any, PendingCase], Awaitable[Granted[T] | Refused]],
+        watch: Watch,
+    ) -> Granted[T] | Refused | None:
+        """Return once called back, or an order came: nothing; or what an enquiry found, begun when patience ended."""
+
+        def interrupted() -> bool:
+            return place in self._late or watch.given.done()
+
+        try:
+            if patience:
+                await workflow.wait_condition(interrupted, timeout=timedelta(seconds=patience))
+                return None
+        except TimeoutError:
+            pass
+        poll = workflow.start_activity_method(enquiry, pending, **calls.enquiry(pending.agency, self.pace))
+        await workflow.wait_condition(lambda: interrupted() or poll.done())
+        if poll.done():
+            return await poll
+        poll.cancel()  # abandoned, not recalled: its next attempt finds the answer given, which costs less
+        return None
 
     async def leg(
         self,

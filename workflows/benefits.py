@@ -37,7 +37,7 @@ class BenefitLegs(Routing):
 
     async def benefits(self, extract: Published) -> None:
         """Carry every benefit to its end."""
-        await asyncio.gather(*(self._benefit(kind, extract.ref()) for kind in self.routed()))
+        await asyncio.gather(*(self.carried(kind, self._benefit, kind, extract.ref()) for kind in self.routed()))
 
     async def _benefit(self, kind: Benefit, extract: CertificateRef) -> None:
         award = await self.award(kind)

@@ -60,8 +60,8 @@ class BirthDossier(BirthRegister):
             first = await self.certify(registered, await self.number_in_time(number))
             await asyncio.gather(
                 self.hand_out(first.draft, first.signed, RECEIVERS),
-                self.residence(registered, first),
-                self.health_card(registered, first),
+                self.carried(LegKind.RESIDENCE, self.residence, registered, first),
+                self.carried(LegKind.HEALTH_CARD, self.health_card, registered, first),
                 self.reissue(registered, first, number),
             )
             await self.return_results()

@@ -14,8 +14,8 @@ from contracts.failures import PARKING_ERRORS
 from contracts.tasks import Pace
 
 _FINAL = [error.__name__ for error in PARKING_ERRORS]
-OVERDUE, USUAL = 1, 3
-"""What is late goes first on an agency's queue."""
+OVERDUE, USUAL, BEHIND = 1, 3, 4
+"""What is late goes first on an agency's queue; what nobody waits for at a desk goes last."""
 _HERE = timedelta(seconds=2)
 """How long a turn tries in its own worker before it hands a write to a queue."""
 
@@ -65,6 +65,11 @@ def signing(pace: Pace) -> workflow.ActivityConfig:
     return {**documents(pace), "schedule_to_close_timeout": timedelta(minutes=1)}
 
 
+def sealing(pace: Pace) -> workflow.ActivityConfig:
+    """An office's seal: repeated without end, and never before somebody's signature."""
+    return {**documents(pace), "priority": Priority(priority_key=BEHIND)}
+
+
 STORED = workflow.ActivityConfig(
     task_queue=queues.JOURNAL,
     start_to_close_timeout=timedelta(seconds=30),
@@ -91,19 +96,32 @@ async def here_or_queued(method: Any, request: Any, queued: workflow.ActivityCon
         return await workflow.execute_activity_method(method, request, **queued)
 
 
-async def answered(handle: workflow.ActivityHandle[Any], *, recall: bool = False) -> Any:  # noqa: ANN401  # the activity's own
+class Interrupted(Exception):
+    """Somebody ordered otherwise before the activity had answered."""
+
+
+async def answered(
+    handle: workflow.ActivityHandle[Any], ordered: asyncio.Future[Any] | None = None, *, recall: bool = False
+) -> Any:  # noqa: ANN401  # the activity's own
     """An activity's answer; whoever is cancelled meanwhile lets it end, and then is, whatever it has answered.
 
     Left to itself the SDK hands a cancellation to the activity and takes it from the task: an answer that comes in the
     same turn swallows it, and the step goes on as if nobody had stopped it. `recall` asks the activity to stop; a local
-    one is short and is not asked, so that nothing it does comes after what follows.
+    one is short and is not asked, so that nothing it does comes after what follows. `ordered`: then the activity
+    is called back, and `Interrupted` raised.
     """
     try:
-        await workflow.wait([handle])
+        waited: list[asyncio.Future[Any]] = [handle, *([ordered] if ordered else [])]
+        await workflow.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     except asyncio.CancelledError:
         if recall:
             handle.cancel()
         await workflow.wait([handle])
         _ = handle.cancelled() or handle.exception()  # heard, so that nobody misses it
         raise
+    if not handle.done():
+        handle.cancel()
+        await workflow.wait([handle])
+        _ = handle.cancelled() or handle.exception()
+        raise Interrupted
     return handle.result()

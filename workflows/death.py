@@ -60,8 +60,8 @@ class DeathDossier(Reversible):
             extract = await self.unless_reversed(self.extract(registered))
             legs = asyncio.gather(
                 self.hand_out(extract.draft, extract.signed, RECEIVERS),
-                self.residence_removal(registered, extract),
-                self.card_lock(registered, extract),
+                self.carried(LegKind.RESIDENCE_REMOVAL, self.residence_removal, registered, extract),
+                self.carried(LegKind.HEALTH_CARD_LOCK, self.card_lock, registered, extract),
                 self.benefits(extract),
             )
             await self.unless_reversed(legs)

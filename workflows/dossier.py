@@ -101,6 +101,7 @@ class Dossier(Moving, Delivery, Withdrawals):
 
     async def return_results(self) -> None:
         """Every leg has ended: hand the results over and close."""
+        await self.replays_ended()
         self.enter(Stage.DONE)
         self.note(EventKind.DONE)
         await self.hand_out_results()

@@ -35,6 +35,10 @@ NO_EFFECT = {
 """The agency said that it did nothing: asking anew takes a new key. Otherwise the same key finds what it did."""
 
 
+REMEDIES = {Step.SEAL: (Remedy.RETRY, Remedy.GIVE_UP)}
+"""What may be decided, where not everything: nobody seals by saying so, but a document can stay unpublished."""
+
+
 class GivenUp(Exception):
     """An operator gave the step up."""
 
@@ -99,7 +103,7 @@ class IncidentDesk(Record):
             leg=leg,
             agency=self.legs[leg].agency if leg else None,
             attempts=attempts,
-            decisions=tuple(Remedy),
+            decisions=REMEDIES.get(case.step, tuple(Remedy)),
         )
         self.note(EventKind.INCIDENT_OPENED, leg=leg, incident=incident, step=case.step, code=code)
         self._index_incidents()
@@ -117,6 +121,10 @@ class IncidentDesk(Record):
         case = case_of(request)
         known = self._asked.get((case.step, case.part), request)
         return cast("Q", known) if case_of(known).group >= case.group else request
+
+    def asked_groups(self) -> dict[tuple[Step, str], int]:
+        """The latest attempt group of each step that was sent anew."""
+        return {place: case_of(request).group for place, request in self._asked.items()}
 
     def ask_again(self, request: Q, code: IncidentCode, resolution: Resolution) -> Q:
         """The request to send once more, remembered."""
@@ -146,6 +154,8 @@ class IncidentDesk(Record):
         slot = self._parked.get(resolution.incident)
         if slot is None or slot.decided.done():
             refuse("IncidentNotOpen", "incident is not open")
+        if resolution.decision not in self.incidents[resolution.incident].decisions:
+            refuse("DecisionNotPossible", "this cannot be decided of this step")
         if resolution.decision is Remedy.RETRY_WITH:
             _fits(type(slot.request), corrected(slot.request, resolution.input), "input")
         if resolution.decision is Remedy.RECORD_RESULT:

@@ -21,8 +21,9 @@ from contracts.agencies import Case, Granted
 from contracts.base import Message
 from contracts.incidents import IncidentCode, Remedy, Resolution
 from contracts.steps import RESULTS
-from workflows.calls import answered
-from workflows.incidents import GivenUp, IncidentDesk, recorded_as
+from workflows.calls import Interrupted, answered
+from workflows.incidents import GivenUp, case_of, recorded_as
+from workflows.orders import Orders, Stopped, Watch
 
 UNREADABLE_ATTEMPTS = 3
 """A malformed answer is asked for again twice, then parks."""
@@ -30,6 +31,7 @@ CODE_OF_ERROR = {
     "AgencyProtocolError": IncidentCode.ANSWER_UNREADABLE,
     "RequestRejected": IncidentCode.REQUEST_REJECTED,
     "SuspectedDuplicate": IncidentCode.SUSPECTED_DUPLICATE,
+    "SealRefused": IncidentCode.SEAL_REFUSED,
     "DocumentNotRendered": IncidentCode.DOCUMENT_NOT_RENDERED,
 }
 
@@ -37,7 +39,7 @@ CODE_OF_ERROR = {
 Start = Callable[[StartActivityInput], workflow.ActivityHandle[Any]]
 
 
-class Parking(IncidentDesk):
+class Parking(Orders):
     """Guards every activity that belongs to a step of a dossier."""
 
     def guarded(
@@ -48,13 +50,37 @@ class Parking(IncidentDesk):
             return first
         return cast("workflow.ActivityHandle[Any]", asyncio.create_task(self._guard(call, start, first)))
 
+    def guarded_later(self, call: StartActivityInput, start: Start) -> workflow.ActivityHandle[Any] | None:
+        """Of a dossier that is held: a handle whose activity starts when it is let go; none where nothing is held."""
+        if not (self.held and _case(call.args)):
+            return None
+        return cast("workflow.ActivityHandle[Any]", asyncio.create_task(self._when_released(call, start)))
+
+    async def _when_released(self, call: StartActivityInput, start: Start) -> Any:  # noqa: ANN401  # the activity's own
+        await workflow.wait_condition(lambda: not self.held)
+        return await self._guard(call, start, start(call))
+
     async def _guard(self, call: StartActivityInput, start: Start, handle: workflow.ActivityHandle[Any]) -> Any:  # noqa: ANN401  # the activity's own
-        unreadable = 0
         # The SDK must not hear of it: one that fails after it was told to abandon stops the workflow for good.
         abandoned = call.cancellation_type is workflow.ActivityCancellationType.ABANDON
+        if abandoned:  # an enquiry: whoever waits for it obeys the orders
+            return await self._mended(call, start, handle, None)
+        with self.watched(case_of(call.args[0]).step) as watch:
+            return await self._mended(call, start, handle, watch)
+
+    async def _mended(
+        self, call: StartActivityInput, start: Start, handle: workflow.ActivityHandle[Any], watch: Watch | None
+    ) -> Any:  # noqa: ANN401  # the activity's own
+        unreadable = 0
         while True:
             try:
-                return await answered(handle, recall=not abandoned)
+                return await answered(handle, watch.given if watch else None, recall=watch is not None)
+            except Interrupted:
+                assert watch is not None, "nobody else interrupts"  # noqa: S101
+                code = await self._ordered(watch)
+                if code is None:
+                    handle = start(call)
+                    continue
             except ActivityError as err:
                 if is_cancelled_exception(err):
                     raise
@@ -70,7 +96,17 @@ class Parking(IncidentDesk):
                     return recorded(call, resolution)
                 call.args = [self.ask_again(call.args[0], code, resolution)]
                 unreadable = 0
+            if self.held:
+                await self.obey(None)
             handle = start(call)
+
+    async def _ordered(self, watch: Watch) -> IncidentCode | None:
+        """What support ordered: none is to ask again, once the dossier is no longer held."""
+        try:
+            await self.obey(watch.take())
+        except Stopped:
+            return IncidentCode.STOPPED
+        return None
 
 
 class ParkingInterceptor(Interceptor):
@@ -92,8 +128,12 @@ class _Inbound(WorkflowInboundInterceptor):
 
 class _Outbound(WorkflowOutboundInterceptor):
     def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:  # noqa: A002  # the SDK's name
+        dossier = workflow.instance()
+        guarded = getattr(dossier, "guarded", None)
+        later = dossier.guarded_later(input, self.next.start_activity) if guarded else None
+        if later is not None:
+            return cast("workflow.ActivityHandle[Any]", later)
         first = self.next.start_activity(input)  # scheduled now, in program order
-        guarded = getattr(workflow.instance(), "guarded", None)
         return guarded(input, self.next.start_activity, first) if guarded else first
 
 

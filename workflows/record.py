@@ -76,6 +76,8 @@ class Record:
         self.ended: DossierEnded | None = None
         self.background: list[asyncio.Task[Any]] = []
         """Steps that go on beside the procedure; an early end cancels them."""
+        self.held = False
+        """Support lets nothing go out to any agency."""
         self._filing_changed = True
         self._unwritten: list[Entry] = []
         self._to_write = False
@@ -188,6 +190,7 @@ class Record:
             code=self.opening.code,
             group=self.opening.group,
             stage=self.stage,
+            held=self.held,
             channel=self.opening.channel,
             office=self.office,
             filed_at=self.opening.filed_at,

@@ -24,6 +24,7 @@ from contracts.dossier import (
 )
 from contracts.filings import Filing
 from contracts.incidents import Remedy, Resolution
+from contracts.orders import HoldOrder, LegReplay, ReleaseOrder, StepAct, StepOrder
 from contracts.steps import ANSWERED_BY
 from contracts.tasks import (
     OPENINGS,
@@ -31,6 +32,7 @@ from contracts.tasks import (
     CallbackAnswer,
     Decision,
     NewSigner,
+    OfficeMove,
     OpeningView,
     Pace,
     Receipt,
@@ -105,6 +107,13 @@ class Filed:
         assert state.supplement is not None
         answer = Supplement(request=state.supplement.id, filing=filing)
         return await self.door.answer_supplement(self.name, answer, request())
+
+    # ---- the register of offices
+
+    async def move(self, successor: str, key: str | None = None) -> Receipt:
+        """The dossier's office is merged into this one."""
+        merged = OfficeMove(office=successor, reason="office-merged")
+        return await self.door.move_office(self.name, merged, key or request())
 
     # ---- clerk and chair
 
@@ -185,6 +194,21 @@ class Filed:
             **more,
         )
         await self.door.resolve(self.name, resolution, request())
+
+    async def order(self, act: StepAct, leg: LegKind | None = None, step: Step | None = None) -> Receipt:
+        order = StepOrder(act=act, by="support-1", reason="theo yêu cầu của cơ quan", leg=leg, step=step)
+        return await self.door.order_step(self.name, order, request())
+
+    async def hold(self) -> Receipt:
+        return await self.door.hold(self.name, HoldOrder(by="support-1", reason="chờ cơ quan xác minh"), request())
+
+    async def release(self) -> Receipt:
+        return await self.door.release(self.name, ReleaseOrder(by="support-1", reason="đã xác minh"), request())
+
+    async def replay(self, leg: LegKind) -> Receipt:
+        return await self.door.replay(
+            self.name, LegReplay(leg=leg, by="support-1", reason="đã sửa ở cơ quan"), request()
+        )
 
     # ---- reading
 
