@@ -2,12 +2,14 @@
 
 from temporalio import activity
 
-from activities.ports import DocumentRoom
+from activities.ports import DocumentRoom, SealingRoom
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
+    DocumentSealed,
     DocumentSigned,
     ExtractRequest,
+    SealRequest,
     SignatureOutcome,
     SignatureRejected,
     SignatureRequest,
@@ -45,3 +47,15 @@ class DocumentActivities:
                 return SignatureOutcome(signed=signed)
             case SignatureRejected() as rejected:
                 return SignatureOutcome(rejected=rejected)
+
+
+class SealActivities:
+    """The office's seal, after a signature."""
+
+    def __init__(self, room: SealingRoom) -> None:
+        self._room = room
+
+    @activity.defn
+    async def seal_document(self, request: SealRequest) -> DocumentSealed:
+        """Seal, verify and store; repeated, it finds what it stored."""
+        return await self._room.seal(request)

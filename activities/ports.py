@@ -38,8 +38,10 @@ from contracts.death_steps import (
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
+    DocumentSealed,
     DocumentSigned,
     ExtractRequest,
+    SealRequest,
     SignatureRejected,
     SignatureRequest,
     SignerRequest,
@@ -164,3 +166,9 @@ class DocumentRoom(Protocol):
     async def draft_extract(self, request: ExtractRequest) -> DocumentDrafted: ...
     async def prepare_for(self, request: SignerRequest) -> SignatureRejected | None: ...
     async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected: ...
+
+
+class SealingRoom(Protocol):
+    """Puts offices' seals over signatures; bytes stay inside."""
+
+    async def seal(self, request: SealRequest) -> DocumentSealed: ...

@@ -52,6 +52,7 @@ class Step(StrEnum):
     RECOVER_FUNERAL = "recover_funeral"
     RECOVER_ONE_OFF = "recover_one_off"
     RECOVER_SURVIVOR = "recover_survivor"
+    SEAL = "seal"
 
 
 class Case(Message):

@@ -64,6 +64,8 @@ class SignatureRequest(Message):
     token: str | None = None
     upload: str | None = None
     value: Base64 | None = None
+    seal: bool = False
+    """The office's seal follows: what is signed is a document of its own, and not published yet."""
 
 
 class DocumentSigned(Message):
@@ -73,6 +75,25 @@ class DocumentSigned(Message):
     sha256: Sha256
     signed_at: Instant
     by: str
+    awaits_seal: bool = False
+    """Else it is the published document: so it was in dossiers signed before offices had seals here."""
+
+
+class SealRequest(Message):
+    """Put the office's seal over a signature, verify it, store and publish the result."""
+
+    case: Case
+    office: Office
+    draft: DocumentDrafted
+    signed: DocumentSigned
+
+
+class DocumentSealed(Message):
+    """The published document: a seal that was verified, over a signature that was."""
+
+    id: str
+    sha256: Sha256
+    sealed_at: Instant
 
 
 class SignatureRejected(Message):

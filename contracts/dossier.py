@@ -187,6 +187,8 @@ class DocumentView(Message):
     signed_by: str | None = None
     """The signer's account id, not a name."""
     draft_id: str | None = None
+    under_seal: DocumentRef | None = None
+    """The document as its signer signed it, of which the office's seal made this one."""
 
 
 class IncidentView(Message):

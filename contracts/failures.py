@@ -6,6 +6,7 @@ Failure
 └── Final                  asking again would change nothing: parks at once
     ├── RequestRejected    the agency says that our request is wrong (4xx)
     ├── SuspectedDuplicate the agency thinks that it has this case already
+    ├── SealRefused        the office has no seal that holds: its register is to be mended
     └── DocumentNotRendered the document could not be made
 
 Messages are constants: an exception text reaches logs and failure attributes, so it never carries personal data.
@@ -36,6 +37,10 @@ class SuspectedDuplicate(Final):
     """The agency suspects that it knows this case under another key; a person has to look."""
 
 
+class SealRefused(Final):
+    """The office has no seal now, or what it has makes no seal that holds."""
+
+
 class DocumentNotRendered(Final):
     """The document could not be made from this record."""
 
@@ -44,6 +49,7 @@ PARKING_ERRORS: tuple[type[Failure], ...] = (
     AgencyProtocolError,
     RequestRejected,
     SuspectedDuplicate,
+    SealRefused,
     DocumentNotRendered,
 )
 """What the server must not retry by itself; the incident interceptor decides."""

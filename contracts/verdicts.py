@@ -39,6 +39,8 @@ class Level(StrEnum):
 
     B_B = "B-B"
     B_T = "B-T"
+    B_LT = "B-LT"
+    """With proof in the document itself: certificates and what the CAs said of them."""
 
 
 class RevocationSource(StrEnum):
@@ -119,3 +121,5 @@ class KeptVerdict(Verdict):
     by: str
     office: str | None = None
     method: str | None = None
+    seal: Verdict | None = None
+    """On the office's seal, which lies over the signature; its `sha256` is that of the published file."""

@@ -25,6 +25,7 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError, handle_t
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from documents import trust
+from documents.proof import Proof, lay
 from documents.trust import SigningIdentity
 
 DIGEST = "sha256"
@@ -62,10 +63,19 @@ class Prepared(BaseModel):
         return hashlib.sha256(self.signed_attributes).digest()
 
 
-async def prepare(pdf: bytes, identity: SigningIdentity, *, field_name: str, reason: str, location: str) -> Prepared:
+async def prepare(
+    pdf: bytes,
+    identity: SigningIdentity,
+    *,
+    field_name: str,
+    reason: str,
+    location: str,
+    proof: Proof | None = None,
+) -> Prepared:
     """Append an empty PAdES signature to a PDF; the result's `pdf` begins with exactly the given bytes.
 
-    Raises NotACertificate. `pdf` is one of ours: what comes from outside goes to `verify`.
+    `proof` is laid under the signature, so that it is covered. Raises NotACertificate. `pdf` is one of ours: what
+    comes from outside goes to `verify`.
     """
     metadata = PdfSignatureMetadata(
         field_name=field_name,
@@ -76,9 +86,11 @@ async def prepare(pdf: bytes, identity: SigningIdentity, *, field_name: str, rea
         location=location,
     )
     signer = _signer(identity)
-    output = io.BytesIO()
+    writer, output = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
+    if proof is not None:
+        lay(writer, proof)
     digest, _, _ = await PdfSigner(metadata, signer=signer).async_digest_doc_for_signing(
-        IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=_hex_digits(identity), output=output
+        writer, bytes_reserved=_hex_digits(identity), output=output
     )
     attributes = await signer.signed_attrs(digest.document_digest, DIGEST, use_pades=True)
     return Prepared(

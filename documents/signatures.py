@@ -3,8 +3,9 @@
 from contracts.verdicts import CertificateFacts, KeptVerdict, Level, Problem, Verdict
 from documents.embedded import Received
 from documents.preparing import Prepared, SignatureDoesNotFit, Timestamp, TimestampRefused, finish, prepare
+from documents.proof import Proof
 from documents.trust import Evidence, NotACertificate, SigningIdentity, fingerprint, read
-from documents.verifying import verify
+from documents.verifying import long_term, verify
 
 __all__ = [
     "CertificateFacts",
@@ -14,6 +15,7 @@ __all__ = [
     "NotACertificate",
     "Prepared",
     "Problem",
+    "Proof",
     "Received",
     "SignatureDoesNotFit",
     "SigningIdentity",
@@ -22,6 +24,7 @@ __all__ = [
     "Verdict",
     "fingerprint",
     "finish",
+    "long_term",
     "prepare",
     "read",
     "verify",

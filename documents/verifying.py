@@ -25,6 +25,7 @@ from pyhanko_certvalidator.errors import PathError, ValidationError
 from contracts.verdicts import CertificateFacts, Level, Problem, TimeStamp, Verdict
 from documents import additions, coverage, revocation, trust
 from documents.embedded import Received
+from documents.proof import Proof
 from documents.trust import Evidence
 
 # Clocks of signing service, time-stamping authority and this machine may differ by this much.
@@ -46,20 +47,24 @@ async def verify(
     evidence: Evidence,
     expected_signers: Collection[str],
     at: datetime | None = None,
+    over: Proof | None = None,
 ) -> Verdict:
     """Judge what was received at an instant (aware; now by default). Never raises for what stands in it.
 
     `unsigned`: the bytes that were given out for signing, None only where they are not kept. `expected_signers`:
-    fingerprints (`trust.fingerprint`) of every certificate by which the right person may have signed. Raises
+    fingerprints (`trust.fingerprint`) of every certificate by which the right person may have signed. `over`: judge an
+    office's seal, which comes second: over the signer's signature, and over this proof laid under it. Raises
     NotACertificate when `evidence`, which is ours, holds a broken certificate.
     """
     court = _Court(evidence, at or datetime.now(UTC))
     sha256 = hashlib.sha256(received.pdf).hexdigest()
-    if len(received.signatures) != 1:
-        problem = Problem.SEVERAL_SIGNATURES if received.signatures else Problem.NOT_A_SIGNATURE
+    wanted, found = 1 if over is None else 2, len(received.signatures)
+    if found != wanted:
+        problem = Problem.SEVERAL_SIGNATURES if found > wanted else Problem.NOT_A_SIGNATURE
         return Verdict(sha256=sha256, problems=(problem,))
     try:
-        return await _judge(received.signatures[0], _Claim(received.pdf, sha256, unsigned, expected_signers), court)
+        claim = _Claim(received.pdf, sha256, unsigned, expected_signers, over)
+        return await _judge(received.signatures[-1], claim, court)
     except Exception:  # noqa: BLE001 - a hostile upload makes parsers fail in any way; each of them means "cannot be read"
         return Verdict(sha256=sha256, problems=(Problem.NOT_A_SIGNATURE,))
 
@@ -72,6 +77,7 @@ class _Claim:
     sha256: str
     unsigned: bytes | None
     expected_signers: Collection[str]
+    proof: Proof | None
 
 
 class _Court:
@@ -164,8 +170,22 @@ async def _judge(signature: EmbeddedPdfSignature, claim: _Claim, court: _Court) 
         timestamp=_timestamp(status),
         signed_at=signed_at,
         verified_at=court.moment,
-        level=(Level.B_T if signed_at else Level.B_B) if pades else None,
+        level=_level(signer, status.timestamp_validity, signed_at, claim.proof) if pades else None,
     )
+
+
+def _level(
+    signer: CertificateFacts, stamp: SignatureStatus | None, signed_at: datetime | None, proof: Proof | None
+) -> Level:
+    if signed_at is None or stamp is None:
+        return Level.B_B
+    return long_term(signer, trust.facts(stamp.signing_cert), signed_at, proof)
+
+
+def long_term(signer: CertificateFacts, authority: CertificateFacts, at: datetime, proof: Proof | None) -> Level:
+    """B-LT where the document holds proof for both chains as they stood when it was signed, else B-T."""
+    leaves = (signer.fingerprint, authority.fingerprint)
+    return Level.B_LT if proof and all(proof.vouches(leaf, at) for leaf in leaves) else Level.B_T
 
 
 def _issuers(status: SignatureStatus) -> tuple[CertificateFacts, ...]:
@@ -185,7 +205,7 @@ def _document_problems(claim: _Claim, signed: PdfFileReader) -> list[Problem]:
         return []
     if not claim.pdf.startswith(claim.unsigned):
         return [Problem.OTHER_DOCUMENT]
-    return [] if additions.adds_only_a_signature(claim.unsigned, signed) else [Problem.OTHER_CHANGES]
+    return [] if additions.adds_only_a_signature(claim.unsigned, signed, claim.proof) else [Problem.OTHER_CHANGES]
 
 
 async def _timestamp_problems(

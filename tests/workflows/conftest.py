@@ -26,7 +26,7 @@ from activities.civil_status import CivilStatusActivities
 from activities.claims import ClaimActivities
 from activities.death_checks import DeathCheckActivities
 from activities.delivery import DeliveryActivities
-from activities.documents import DocumentActivities
+from activities.documents import DocumentActivities, SealActivities
 from activities.health_facility import HealthFacilityActivities
 from activities.journal import JournalActivities
 from activities.law import LawActivities
@@ -151,7 +151,13 @@ async def _record(config: pytest.Config, name: str, dossier: Filed) -> None:
 def _served(house: DeathHouse) -> dict[str, list[Callable[..., Any]]]:
     here = _within_a_turn(house)
     documents = DocumentActivities(house)
-    room = [documents.draft_certificate, documents.draft_extract, documents.prepare_signer, documents.sign_document]
+    room = [
+        documents.draft_certificate,
+        documents.draft_extract,
+        documents.prepare_signer,
+        documents.sign_document,
+        SealActivities(house).seal_document,
+    ]
     residence, insurance = ResidenceActivities(house, house), SocialInsuranceActivities(house, house)
     registry, population = CivilStatusActivities(house), PopulationActivities(house)
     facility = HealthFacilityActivities(house)

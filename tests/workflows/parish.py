@@ -29,7 +29,7 @@ from contracts.death_steps import (
 )
 from contracts.documents import DocumentDrafted, ExtractRequest
 from contracts.dossier import DocumentKind
-from tests.workflows.town import DAY, House, JournalBook, Party, received, sha256_of
+from tests.workflows.town import DAY, House, JournalBook, Party, Room, received, sha256_of
 
 
 class Parish:
@@ -42,7 +42,9 @@ class Parish:
         self.released = False
         self.pen: list[Any] = []
         self.signatures: list[Any] = []
-        self.room = Party(_drafted)
+        self.press: list[Exception] = []
+        self.seals: list[Any] = []
+        self.room = Room(_drafted)
         self.parties = {step: Party(habit) for step, habit in HABITS.items()}
         self.parties[Step.DEATH_NOTICE] = Party(lambda lookup: _notice(lookup, filing))
         self.parties[Step.PERSON] = Party(lambda lookup: _person(lookup, filing))

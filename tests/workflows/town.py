@@ -29,7 +29,9 @@ from contracts.birth_steps import (
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
+    DocumentSealed,
     DocumentSigned,
+    SealRequest,
     SignatureRejected,
     SignatureRequest,
     SignerRequest,
@@ -90,6 +92,14 @@ class Party:
         return said
 
 
+class Room(Party):
+    """Drafts what it is asked for: a version that is drawn up anew may say something else."""
+
+    def answer(self, request: Any) -> Any:
+        self.kept.clear()
+        return super().answer(request)
+
+
 class JournalBook:
     """What was written of one dossier; away where it is told so."""
 
@@ -147,9 +157,11 @@ class Town:
         self.population = Party(lambda request: Granted(result=PersonalIdIssued(personal_id=number_for(request))))
         self.residence = Party(lambda _: Granted(result=MOVED))
         self.insurance = Party(lambda _: Granted(result=CARD))
-        self.room = Party(_drafted)
+        self.room = Room(_drafted)
         self.pen: list[SignatureRejected | Exception] = []
         self.signatures: list[SignatureRequest] = []
+        self.press: list[Exception] = []
+        self.seals: list[SealRequest] = []
         receivers = (Agency.VNEID, Agency.ONE_STOP, Agency.RESIDENCE, Agency.SOCIAL_INSURANCE)
         self.receivers = {each: Party(received) for each in receivers}
 
@@ -234,6 +246,16 @@ class House:
             return None
         return SignatureRejected(problem="not-on-duty", detail="not on this office's duty register now")
 
+    async def seal(self, request: SealRequest) -> DocumentSealed:
+        town = self._of(request)
+        town.seals.append(request)
+        if town.press:
+            raise town.press.pop(0)
+        published = request.signed.id.removesuffix(".signed")
+        return DocumentSealed(
+            id=published, sha256=sha256_of(f"sealed {request.signed.sha256}"), sealed_at=datetime.now(UTC)
+        )
+
     async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
         town = self.towns[request.dossier]
         town.signatures.append(request)
@@ -290,7 +312,11 @@ def _drafted(request: CertificateRequest) -> DocumentDrafted:
 def _signed(request: SignatureRequest) -> DocumentSigned:
     published = request.draft.id.removesuffix(".draft")
     return DocumentSigned(
-        id=published, sha256=sha256_of(f"signed {request.draft.sha256}"), signed_at=datetime.now(UTC), by=request.by
+        id=f"{published}.signed" if request.seal else published,
+        sha256=sha256_of(f"signed {request.draft.sha256}"),
+        signed_at=datetime.now(UTC),
+        by=request.by,
+        awaits_seal=request.seal,
     )
 
 
