@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from api.problems import ProblemView
+from contracts.base import Sha256
 from contracts.birth import Applicant
 from contracts.death import DeathApplicant
 from contracts.dossier import DocumentRef, Group, Stage, TaskView
@@ -82,6 +83,27 @@ class OfficeReadiness(BaseModel):
 
     ready: bool
     shortfalls: list[Lacking]
+
+
+class SigningAlgorithm(StrEnum):
+    """How a token signs the hash that it is given."""
+
+    ECDSA = "ECDSA-SHA256"
+    RSA = "RSA-PKCS1v15-SHA256"
+
+
+class Preparation(BaseModel):
+    """What a token is to sign: 32 bytes, under the certificate (DER) for which the document was made ready.
+
+    Bytes in base64. `prepared`: the certificate's fingerprint, SHA-256; `expires_at`: when the certificate ends.
+    """
+
+    document_sha256: Sha256
+    hash_to_sign: str
+    algorithm: SigningAlgorithm
+    certificate: str
+    prepared: Sha256
+    expires_at: datetime
 
 
 class ReceiptStatus(StrEnum):

@@ -15,6 +15,7 @@ from api import (
     holding,
     openapi,
     portal,
+    preparations,
     problems,
     readiness,
     reversals,
@@ -65,7 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=[str(each) for each in chosen.trusted_proxies])
     problems.install(app)
     openapi.install(app)
-    for room in (portal, reversals, signatures, tasks, holding, readiness, support, callbacks, feed, webhooks, health):
+    deciding = (preparations, signatures, tasks, holding)
+    for room in (portal, reversals, *deciding, readiness, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES):
         app.include_router(pages)

@@ -7,7 +7,7 @@ from fastapi import Header
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api import examples
-from contracts.base import Code, DossierCode, Line, Message, Name, Office, PersonalId, Sha256
+from contracts.base import Base64, Code, DossierCode, Line, Message, Name, Office, PersonalId, Sha256
 from contracts.birth import Applicant, BirthDeclaration
 from contracts.claims import Payment
 from contracts.death import DeathApplicant, DeathDeclaration
@@ -21,6 +21,8 @@ IdempotencyKey = Annotated[str, Header(alias="idempotency-key", min_length=1, ma
 ATTACHMENTS_MOST = 20
 PAPER_BASE64_MOST = 7_000_000
 """5 MB in base64."""
+CERTIFICATE_BASE64_MOST = 14_000
+"""10 kB in base64."""
 
 
 DEPTH_MOST = 20
@@ -145,11 +147,29 @@ class RemoteSignature(Message):
 
 
 class TokenSignature(Message):
+    """Either the PDF that the token's software signed, or what the token made of the prepared hash."""
+
     model_config = _shown(examples.TOKEN)
 
     method: Literal["token"]
     document_sha256: Sha256
-    signed_pdf: Annotated[str, Field(max_length=PAPER_BASE64_MOST)]
+    signed_pdf: Annotated[str, Field(max_length=PAPER_BASE64_MOST)] | None = None
+    signature: Base64 | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "TokenSignature":
+        if (self.signed_pdf is None) == (self.signature is None):
+            raise ValueError("exactly one of signed_pdf and signature is needed")
+        return self
+
+
+class PreparationBody(Message):
+    """`certificate`: the token's, DER in base64; without it the one that was registered last and holds now."""
+
+    model_config = _shown(examples.PREPARATION)
+
+    document_sha256: Sha256
+    certificate: Annotated[str, Field(max_length=CERTIFICATE_BASE64_MOST)] | None = None
 
 
 SignatureBody = Annotated[RemoteSignature | TokenSignature, Field(discriminator="method")]

@@ -103,6 +103,7 @@ WITHDRAWAL = {"reason": "Gia đình nộp lại ở nơi khác", "legs": ["resid
 REVIEW = {"decision": "supplement", "reason": "Ảnh chụp bị mờ", "documents": ["marriage-certificate"]}
 REMOTE = {"method": "remote", "document_sha256": "0" * 64, "pin": "246810"}
 TOKEN = {"method": "token", "document_sha256": "0" * 64, "signed_pdf": "JVBERi0xLjcK"}
+PREPARATION = {"document_sha256": "0" * 64}
 SIGNATURES = {
     "method": "remote",
     "pin": "246810",

@@ -123,6 +123,7 @@ SIGNATURE_PROBLEMS = {
     "signature-invalid": 422,
     "certificate-revoked": 422,
     "certificate-expired": 422,
+    "certificate-unknown": 422,
     "signing-unreadable": 502,
     "signing-unavailable": 502,
 }

@@ -13,6 +13,7 @@ from adapters.signing import CredentialLocked, WrongPin
 from api import openapi
 from api.answers import ReceiptStatus, SignatureReceipt, SignatureReceipts
 from api.bodies import BatchItem, IdempotencyKey, RemoteSignature, SignatureBody, SignaturesBody, TokenSignature
+from api.changes import changes
 from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
@@ -92,7 +93,7 @@ async def _laid_out(
     for item in items:
         signature = Signature(task=item.task, by=caller.subject, document_sha256=item.document_sha256, method="remote")
         try:
-            sheet = await _sheet(front, caller, signature, update_id(caller.subject, f"signatures/{item.task}", key))
+            sheet = await sheet_of(front, caller, signature, update_id(caller.subject, f"signatures/{item.task}", key))
         except Problem as problem:
             return sheets, problem
         sheets.append(sheet)
@@ -102,7 +103,8 @@ async def _laid_out(
     return sheets, None
 
 
-async def _sheet(front: Front, caller: Caller, signature: Signature, request: str) -> Sheet:
+async def sheet_of(front: Front, caller: Caller, signature: Signature, request: str) -> Sheet:
+    """The document before its signer, who is on duty where it waits as shown."""
     row, state = await task_of(front, caller, signature.task)
     await not_with_another(front, caller, row)
     sheet = Sheet(row, state, shown(state, row), signature, request)
@@ -153,12 +155,12 @@ async def sign(
     asked = body.model_dump(mode="json", exclude={"pin"})
     request = await request_id(front, caller, f"signature/{task_id}", key, asked)
     signature = Signature(task=task_id, by=caller.subject, document_sha256=body.document_sha256, method=body.method)
-    sheet = await _sheet(front, caller, signature, request)
+    sheet = await sheet_of(front, caller, signature, request)
     if sheet.as_shown:
         match body:
             case TokenSignature():
-                upload = await _stored(front, body, sheet.state.code)
-                sheet = replace(sheet, signature=signature.model_copy(update={"upload": upload}))
+                given = await _given(front, body, sheet.state.code)
+                sheet = replace(sheet, signature=signature.model_copy(update=given))
             case RemoteSignature():
                 [sheet] = await _authorised(front, [sheet], body.pin)
     await _sign(front, sheet)
@@ -172,19 +174,36 @@ async def _sign(front: Front, sheet: Sheet) -> None:
     except DossierClosed:
         raise Problem(409, "task-closed", "the task is closed") from None
     except Refusal as err:
-        problem = refusal(err)
-        if problem.name == "stale-document" and sheet.task.document is not None:
-            now = sheet.task.document
-            problem.more |= {"document": now.id, "version": now.version, "sha256": now.sha256}
-        raise problem from None
+        raise await refused(front, err, sheet) from None
     await put_down(front, sheet.row)
 
 
+async def refused(front: Front, err: Refusal, sheet: Sheet) -> Problem:
+    """A dossier's refusal; of another version it tells what waits instead, and which fields are new in it."""
+    problem = refusal(err)
+    if problem.name == "stale-document" and sheet.task.document is not None:
+        now, seen = sheet.task.document, sheet.signature.document_sha256
+        changed = [each.field for each in await changes(front, sheet.state, seen, now)]
+        problem.more |= {"document": now.id, "version": now.version, "sha256": now.sha256, "changed": changed}
+    return problem
+
+
+async def signs_for(front: Front, caller: Caller) -> frozenset[str]:
+    """The caller's offices for which they are on duty now and can sign by PIN."""
+    duties = [(each, await _duty(front, caller, each)) for each in caller.offices or ()]
+    return frozenset(office for office, signer in duties if signer is not None and signer.credential is not None)
+
+
+async def _duty(front: Front, caller: Caller, office: str) -> Signer | None:
+    on_duty = await front.duty.on_duty(office, front.now())
+    return next((each for each in on_duty if (each.person, each.role) == (caller.subject, "chair")), None)
+
+
 async def _on_duty(front: Front, caller: Caller, office: str) -> Signer:
-    for signer in await front.duty.on_duty(office, front.now()):
-        if signer.person == caller.subject and signer.role == "chair":
-            return signer
-    raise Problem(403, "not-on-duty", "nobody signs for this office who is not on its duty register now")
+    signer = await _duty(front, caller, office)
+    if signer is None:
+        raise Problem(403, "not-on-duty", "nobody signs for this office who is not on its duty register now")
+    return signer
 
 
 def _credential(signer: Signer) -> str:
@@ -193,13 +212,21 @@ def _credential(signer: Signer) -> str:
     return signer.credential
 
 
-async def _stored(front: Front, body: TokenSignature, code: str) -> str:
+async def _given(front: Front, body: TokenSignature, code: str) -> dict[str, str]:
+    """What the token gave, as the dossier takes it: a stored PDF, or the value alone."""
+    if body.signed_pdf is None:
+        decoded(body.signature or "", "/signature")
+        return {"value": body.signature or ""}
+    return {"upload": await front.uploads.put(code, "signed.pdf", decoded(body.signed_pdf, "/signed_pdf"))}
+
+
+def decoded(text: str, pointer: str) -> bytes:
+    """The bytes of a field in base64."""
     try:
-        content = base64.b64decode(body.signed_pdf, validate=True)
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        wrong = ProblemItem(pointer="/signed_pdf", code="not-base64", message="the content is not base64")
-        raise Problem(422, "invalid", "the signed PDF is not base64", [wrong]) from None
-    return await front.uploads.put(code, "signed.pdf", content)
+        wrong = ProblemItem(pointer=pointer, code="not-base64", message="the content is not base64")
+        raise Problem(422, "invalid", "the content is not base64", [wrong]) from None
 
 
 async def _hash_to_sign(front: Front, signer: Signer, sheet: Sheet) -> bytes:

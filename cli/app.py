@@ -20,6 +20,8 @@ TOPICS = {
     "differences": "cli.differences",
     "token": "cli.accounts",
     "signing-key": "cli.accounts",
+    "sign-task": "cli.tokens",
+    "token-certificate": "cli.certificates",
     "bench": "cli.bench.commands",
 }
 

@@ -49,6 +49,7 @@ class Stack:
         self._api = api or place.api_url(known)
         self._patience = patience
         self._tokens: dict[Role, str] = {}
+        self._given: set[Role] = set()
 
     async def token(self, role: Role) -> str:
         """A bearer token for a sample account."""
@@ -59,9 +60,18 @@ class Stack:
             raise Trouble(f"the issuer gives no token for {role.value}: {response.text}")
         return str(response.json()["access_token"])
 
+    def act_with(self, role: Role, token: str) -> None:
+        """Act in this role with somebody's own bearer token; it is not renewed."""
+        self._tokens[role] = token
+        self._given.add(role)
+
     async def read(self, path: str, role: Role, **params: str) -> Any:  # noqa: ANN401  # JSON
         """What the API shows this role."""
         return (await self._ask("GET", path, role, params=params)).json()
+
+    async def fetch(self, path: str, role: Role) -> bytes:
+        """A file that the API hands out."""
+        return (await self._ask("GET", path, role)).content
 
     async def send(self, path: str, role: Role, body: object, key: str | None = None) -> Any:  # noqa: ANN401  # JSON
         """Post to the API; without a key a fresh one, so that only repeats of this call are repeats."""
@@ -95,7 +105,7 @@ class Stack:
         if role not in self._tokens:
             self._tokens[role] = await self.token(role)
         response = await self._answer(url, call)
-        if response.status_code == UNAUTHORISED:  # a long run outlives its token
+        if response.status_code == UNAUTHORISED and role not in self._given:  # a long run outlives its token
             self._tokens[role] = await self.token(role)
             response = await self._answer(url, call)
         if response.is_error:

@@ -20,6 +20,7 @@ SHOWN = {
     "REVIEW": bodies.ReviewBody,
     "REMOTE": bodies.SignatureBody,
     "TOKEN": bodies.SignatureBody,
+    "PREPARATION": bodies.PreparationBody,
     "SIGNATURES": bodies.SignaturesBody,
     "CHOICE": bodies.ChoiceBody,
     "REVERSAL": bodies.ReversalBody,
