@@ -2,10 +2,13 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pkcs11
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -21,7 +24,7 @@ KEY = "ky-so"
 
 @dataclass(frozen=True)
 class Drawer:
-    """A folder with tokens. A process sees the tokens that lay in it when it opened the module."""
+    """A folder with tokens."""
 
     folder: Path
 
@@ -36,12 +39,19 @@ class Drawer:
         subprocess.run(command, env=self.environment, check=True, capture_output=True)  # noqa: S603
 
 
-def drawer(folder: Path) -> Drawer:
-    """An empty one."""
+@contextmanager
+def drawer(folder: Path, *labels: str) -> Iterator[Drawer]:
+    """With empty tokens; until the end they are those that this process sees."""
     (folder / "tokens").mkdir(parents=True)
     lines = (f"directories.tokendir = {folder / 'tokens'}", "objectstore.backend = file", "log.level = ERROR")
     (folder / "softhsm2.conf").write_text("\n".join(lines))
-    return Drawer(folder)
+    made = Drawer(folder)
+    for label in labels:
+        made.add(label)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SOFTHSM2_CONF", made.environment["SOFTHSM2_CONF"])
+        pkcs11.lib(str(MODULE)).reinitialize()
+        yield made
 
 
 def lay(token: str, key_pem: str, certificate_pem: str | None, label: str = KEY) -> None:

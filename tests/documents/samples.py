@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from asn1crypto import cms
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509 import ocsp
 from pyhanko.pdf_utils import generic
@@ -110,6 +111,23 @@ class Office:
         self._store.put("holder", identifier, holder.dump())
         self._store.put("serial", changed.serial, identifier)
         self.people.save(changed)
+
+    def with_rsa(self, who: Credential) -> tuple[str, str]:
+        """As most tokens in the field: the same certificate over an RSA key; key and certificate as PEM."""
+        key, old = rsa.generate_private_key(65537, 2048), self.people.holder(who).certificate
+        builder = (
+            x509.CertificateBuilder(old.issuer, old.subject, key.public_key(), old.serial_number)
+            .not_valid_before(old.not_valid_before_utc)
+            .not_valid_after(old.not_valid_after_utc)
+        )
+        for each in old.extensions:
+            own = isinstance(each.value, x509.SubjectKeyIdentifier)
+            value = x509.SubjectKeyIdentifier.from_public_key(key.public_key()) if own else each.value
+            builder = builder.add_extension(value, critical=each.critical)
+        certificate = builder.sign(self.authority.trusted.issuing.key, hashes.SHA256())
+        form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        key_pem = key.private_bytes(serialization.Encoding.PEM, *form).decode()
+        return key_pem, certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     def identity(self, who: Credential) -> SigningIdentity:
         holder = self.people.holder(who)

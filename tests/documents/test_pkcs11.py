@@ -10,8 +10,7 @@ import pytest
 from asn1crypto import tsp
 from asn1crypto.x509 import Certificate
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import serialization
 from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner
@@ -50,11 +49,7 @@ class Signatory:
 @pytest.fixture(scope="module")
 def signatories(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Signatory]]:
     """Tokens with an EC and an RSA key, an empty one, one without a certificate, one with two keys."""
-    drawer = softhsm.drawer(tmp_path_factory.mktemp("tokens"))
-    for label in (EC, RSA, EMPTY, BARE, TWO):
-        drawer.add(label)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("SOFTHSM2_CONF", drawer.environment["SOFTHSM2_CONF"])
+    with softhsm.drawer(tmp_path_factory.mktemp("tokens"), EC, RSA, EMPTY, BARE, TWO):
         chair = office.issue(person=CHAIR, purpose=Purpose.TOKEN)
         holder = office.people.holder(chair)
         for label in (EC, TWO):
@@ -62,31 +57,10 @@ def signatories(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Ite
         softhsm.lay(TWO, holder.key_pem, holder.certificate_pem, "ky-khac")
         softhsm.lay(BARE, holder.key_pem, None)
         other = office.issue(person=CHAIR, purpose=Purpose.TOKEN)
-        yield {EC: Signatory(chair, holder.der), RSA: Signatory(other, rsa_token(office, other))}
-
-
-def rsa_token(office: Office, who: Credential) -> bytes:
-    """As most tokens in the field: the same certificate over an RSA key."""
-    key, old = rsa.generate_private_key(65537, 2048), office.people.holder(who).certificate
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(old.subject)
-        .issuer_name(old.issuer)
-        .public_key(key.public_key())
-        .serial_number(old.serial_number)
-        .not_valid_before(old.not_valid_before_utc)
-        .not_valid_after(old.not_valid_after_utc)
-    )
-    for each in old.extensions:
-        value = each.value
-        if isinstance(value, x509.SubjectKeyIdentifier):
-            value = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        builder = builder.add_extension(value, critical=each.critical)
-    made = builder.sign(office.authority.trusted.issuing.key, hashes.SHA256())
-    kind = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    key_pem = key.private_bytes(serialization.Encoding.PEM, *kind).decode()
-    softhsm.lay(RSA, key_pem, made.public_bytes(serialization.Encoding.PEM).decode())
-    return made.public_bytes(serialization.Encoding.DER)
+        key_pem, certificate_pem = office.with_rsa(other)
+        softhsm.lay(RSA, key_pem, certificate_pem)
+        der = x509.load_pem_x509_certificate(certificate_pem.encode()).public_bytes(serialization.Encoding.DER)
+        yield {EC: Signatory(chair, holder.der), RSA: Signatory(other, der)}
 
 
 async def verdict(office: Office, unsigned: bytes, signed: bytes, by: Signatory) -> Verdict:
