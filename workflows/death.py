@@ -22,7 +22,7 @@ from contracts.death_steps import (
     PersonLookup,
     ResidenceRemoval,
 )
-from contracts.documents import DocumentDrafted, ExtractRequest
+from contracts.documents import ExtractRequest
 from contracts.dossier import Finding, LegKind, LegState
 from contracts.journal import EventKind
 from contracts.tasks import DeathOpening
@@ -143,25 +143,25 @@ class DeathDossier(Reversible):
 
     async def extract(self, registered: DeathRegistered) -> Published:
         """Make the extract, have it signed, publish it."""
-        declaration, applicant, issued_at = self.death.declaration, self.death.applicant, workflow.now()
-        request = ExtractRequest(
-            case=self.case(Step.DEATH_EXTRACT, part="1"),
-            office=self.office,
-            issued_at=issued_at,
-            registered=registered,
-            deceased=declaration.deceased,
-            last_residence=declaration.last_residence,
-            died_at=declaration.died_at,
-            place_of_death=declaration.place_of_death,
-            cause=declaration.cause,
-            requester_name=applicant.full_name,
-            requester_relation=applicant.relation,
-        )
-        draft: DocumentDrafted = await here_or_queued(
-            DocumentActivities.draft_extract, request, calls.documents(self.pace)
-        )
-        due = self.legs[LegKind.DEATH_REGISTRATION].due_at or issued_at
-        return Published(draft, await self.signed(draft, due_at=max(due, issued_at)))
+        declaration, applicant, now = self.death.declaration, self.death.applicant, workflow.now()
+
+        def drawn_up() -> ExtractRequest:
+            return ExtractRequest(
+                case=self.case(Step.DEATH_EXTRACT, part="1"),
+                office=self.office,
+                issued_at=workflow.now(),
+                registered=registered,
+                deceased=declaration.deceased,
+                last_residence=declaration.last_residence,
+                died_at=declaration.died_at,
+                place_of_death=declaration.place_of_death,
+                cause=declaration.cause,
+                requester_name=applicant.full_name,
+                requester_relation=applicant.relation,
+            )
+
+        due = self.legs[LegKind.DEATH_REGISTRATION].due_at or now
+        return await self.issued(DocumentActivities.draft_extract, drawn_up, max(due, now))
 
     # ---- what stands on the extract
 

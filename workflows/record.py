@@ -1,7 +1,7 @@
 """A dossier's own record: legs, tasks, documents, dates, and its journal, written once a turn."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -91,6 +91,13 @@ class Record:
         task = asyncio.create_task(steps)
         self.background.append(task)
         return task
+
+    async def followed(self, steps: asyncio.Future[Any], stopped: Callable[[], bool]) -> None:
+        """Return when the steps are done; stopped before, they are cancelled and have ended."""
+        await workflow.wait_condition(lambda: steps.done() or stopped())
+        if stopped():
+            steps.cancel()
+            await asyncio.gather(steps, return_exceptions=True)
 
     # ---- what happened
 

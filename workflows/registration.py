@@ -10,7 +10,6 @@ from activities.civil_status import CivilStatusActivities
 from activities.documents import DocumentActivities
 from activities.population import PopulationActivities
 from contracts.agencies import Agency, Step
-from contracts.base import Instant
 from contracts.birth import BirthFiling
 from contracts.birth_steps import (
     BirthRegistered,
@@ -19,11 +18,10 @@ from contracts.birth_steps import (
     PersonalIdRecorded,
     PersonalIdRequest,
 )
-from contracts.documents import CertificateRequest, DocumentDrafted, DocumentSigned
+from contracts.documents import CertificateRequest
 from contracts.dossier import LegKind, LegState
 from contracts.incidents import IncidentCode
 from contracts.journal import EventKind
-from workflows import calls
 from workflows.answers import GIVEN_UP, Terms
 from workflows.calls import here_or_queued
 from workflows.delivery import RECEIVERS
@@ -38,10 +36,9 @@ NEXT_VERSION = timedelta(days=1)
 class Certificate(Published):
     """One signed version and the number that it shows."""
 
-    def __init__(self, draft: DocumentDrafted, signed: DocumentSigned, number: str | None, issued_at: Instant) -> None:
-        super().__init__(draft, signed)
+    def __init__(self, published: Published, number: str | None) -> None:
+        super().__init__(published.draft, published.signed, published.issued_at)
         self.number = number
-        self.issued_at = issued_at
 
 
 class BirthRegister(Dossier):
@@ -132,27 +129,26 @@ class BirthRegister(Dossier):
     ) -> Certificate:
         """Make the certificate, have it signed, publish it."""
         declaration, applicant = self.birth.declaration, self.birth.applicant
-        version, issued_at = (replaces.draft.version + 1 if replaces else 1), workflow.now()
-        request = CertificateRequest(
-            case=self.case(Step.CERTIFICATE, part=str(version)),
-            office=self.office,
-            version=version,
-            issued_at=issued_at,
-            registered=registered,
-            child=declaration.child,
-            mother=declaration.mother,
-            father=declaration.father,
-            requester_name=applicant.full_name,
-            requester_relation=applicant.relation,
-            personal_id=number,
-            replaces_issued_at=replaces.issued_at if replaces else None,
-        )
-        draft: DocumentDrafted = await here_or_queued(
-            DocumentActivities.draft_certificate, request, calls.documents(self.pace)
-        )
-        due = self.legs[LegKind.CIVIL_STATUS].due_at or issued_at
-        signed = await self.signed(draft, due_at=max(due, issued_at) if replaces is None else issued_at + NEXT_VERSION)
-        return Certificate(draft, signed, number, issued_at)
+        version, now = (replaces.draft.version + 1 if replaces else 1), workflow.now()
+
+        def drawn_up() -> CertificateRequest:
+            return CertificateRequest(
+                case=self.case(Step.CERTIFICATE, part=str(version)),
+                office=self.office,
+                version=version,
+                issued_at=workflow.now(),
+                registered=registered,
+                child=declaration.child,
+                mother=declaration.mother,
+                father=declaration.father,
+                requester_name=applicant.full_name,
+                requester_relation=applicant.relation,
+                personal_id=number,
+                replaces_issued_at=replaces.issued_at if replaces else None,
+            )
+
+        due = max(self.legs[LegKind.CIVIL_STATUS].due_at or now, now) if replaces is None else now + NEXT_VERSION
+        return Certificate(await self.issued(DocumentActivities.draft_certificate, drawn_up, due), number)
 
     async def reissue(self, registered: BirthRegistered, first: Certificate, number: asyncio.Task[str | None]) -> None:
         """A number that came after the certificate makes a second version, for everyone who got the first."""

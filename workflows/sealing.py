@@ -6,6 +6,7 @@ from temporalio import workflow
 
 from activities.documents import SealActivities
 from contracts.agencies import Case, Step
+from contracts.base import Office
 from contracts.documents import DocumentDrafted, DocumentSigned, SealRequest
 from contracts.dossier import DocumentRef, DocumentState, DocumentView, LegState
 from contracts.journal import EventKind
@@ -21,7 +22,7 @@ class Sealing(Reviewing):
         self._hold_up(workflow.now() + timedelta(seconds=self.pace.expected_answer))
         request = SealRequest(
             case=Case(dossier=self.opening.code, step=Step.SEAL, part=f"{draft.kind}-{draft.version}"),
-            office=self.office,
+            office=office,
             draft=draft,
             signed=signed,
         )

@@ -1,8 +1,7 @@
 """Withdrawal by the citizen, and the ways in which a dossier closes."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Coroutine
 
 from temporalio import workflow
 
@@ -36,13 +35,6 @@ class Withdrawals(Reviewing):
             raise DossierEnded(Stage.WITHDRAWN, "citizen-withdrawal", self._withdrawal.reason)
         self._revocable = False
         await steps
-
-    async def followed(self, steps: asyncio.Future[Any], stopped: Callable[[], bool]) -> None:
-        """Return when the steps are done; stopped before, they are cancelled and have ended."""
-        await workflow.wait_condition(lambda: steps.done() or stopped())
-        if stopped():
-            steps.cancel()
-            await asyncio.gather(steps, return_exceptions=True)
 
     @workflow.update
     async def withdraw(self, withdrawal: Withdrawal) -> Receipt:
