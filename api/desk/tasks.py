@@ -12,12 +12,13 @@ from pydantic import ValidationError
 
 from api import signatures, tasks
 from api.bodies import ChoiceBody, RemoteSignature, ReviewBody, TokenSignature
+from api.changes import changes
 from api.deps import Front, FrontDep
-from api.desk import history
+from api.desk import history, holding, readiness
 from api.desk.telling import person, results, sections
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
-from api.sight import offices_of
+from api.sight import ME, NOBODY, in_hand, offices_of
 from api.web.pages import language, render
 from api.web.route import PageRoute
 from api.web.trouble import UNKNOWN, attempted
@@ -29,6 +30,9 @@ from contracts.tasks import Decision
 SEE_OTHER = 303
 
 router = APIRouter(prefix="/desk/tasks", route_class=PageRoute)
+FORMS = r"^(review|decision|signature|claim|release|handover)$"
+Trouble = Annotated[str, Query(pattern=r"^[a-z-]*$", max_length=40)]
+"""Why a task did not change hands, from the button that brought back here."""
 TaskId = Annotated[str, Path(max_length=100)]
 Key = Annotated[str, Form(min_length=1, max_length=64)]
 Text = Annotated[str, Form(max_length=2000)]
@@ -52,14 +56,15 @@ async def show(
     caller: CallerDep,
     front: FrontDep,
     done: Annotated[str, Query(pattern=r"^[a-z]*$", max_length=20)] = "",
+    trouble: Trouble = "",
 ) -> Response:
     """The task."""
-    return await _page(request, task_id, caller, front, done=done)
+    return await _page(request, task_id, caller, front, done=done, trouble=trouble)
 
 
 @router.get("/{task_id}/{form}")
 @needs("tasks:read")
-async def again(task_id: TaskId, form: Annotated[str, Path(pattern=r"^(review|decision|signature)$")]) -> Response:
+async def again(task_id: TaskId, form: Annotated[str, Path(pattern=FORMS)]) -> Response:
     """Where a form's own address is opened anew, the task is meant."""
     del form
     return RedirectResponse(f"/desk/tasks/{task_id}", SEE_OTHER)
@@ -143,7 +148,8 @@ async def sign(
             body = RemoteSignature(method="remote", document_sha256=document_sha256, pin=pin)
         return signatures.sign(task_id, body, key, caller, front)
 
-    tried = Tried("token" if signed_pdf is not None else "remote", _invalid(), key, {})
+    entered = {"document_sha256": document_sha256}
+    tried = Tried("token" if signed_pdf is not None else "remote", _invalid(), key, entered)
     return await _decided(request, task_id, caller, front, tried, act)
 
 
@@ -164,22 +170,36 @@ async def _decided(request: Request, task_id: str, caller: Caller, front: Front,
 
 
 async def _next(front: Front, caller: Caller, task_id: str) -> str:
-    """The task of the same kind that will be late first; the list when there is none."""
+    """The task of the same kind that will be late first: one of mine, else a free one; the list when there is none."""
     row = await front.queries.task(task_id)
     assert row is not None, "it was just decided"  # noqa: S101
-    kind = TaskKind(row.kind)
-    page = await front.queries.tasks(offices=offices_of(caller), kind=kind, state=TaskState.OPEN, limit=2)
-    others = [each.id for each in page.items if each.id != task_id]
-    return f"/desk/tasks/{others[0]}?done={kind}" if others else f"/desk?done={kind}"
+    kind, offices = TaskKind(row.kind), offices_of(caller)
+    blocked = await front.readiness.blocked(front.now(), offices) if kind is TaskKind.SIGNATURE else None
+    for holder in (ME, NOBODY):
+        page = await front.queries.tasks(
+            offices=offices, kind=kind, state=TaskState.OPEN, blocked=blocked, limit=2, **in_hand(caller, holder)
+        )
+        others = [each.id for each in page.items if each.id != task_id]
+        if others:
+            return f"/desk/tasks/{others[0]}?done={kind}"
+    return f"/desk?done={kind}"
 
 
 async def _page(
-    request: Request, task_id: str, caller: Caller, front: Front, *, tried: Tried | None = None, done: str = ""
+    request: Request,
+    task_id: str,
+    caller: Caller,
+    front: Front,
+    *,
+    tried: Tried | None = None,
+    done: str = "",
+    trouble: str = "",
 ) -> Response:
     row, state = await tasks.task_of(front, caller, task_id)
     task = tasks.shown(state, row)
     filing, entries = await front.claims.filing(state.code), await front.queries.journal(state.code)
     w = words(language(request))
+    seen = tried.entered.get("document_sha256") if tried else None
     return render(
         request,
         "desk/task.html",
@@ -196,8 +216,11 @@ async def _page(
         reading=_reading(task),
         key=tried.key if tried else uuid4().hex,
         tried=tried,
+        changed=await changes(front, state, seen, task.document) if seen and task.document else (),
         done=done,
-        acts=caller.may("tasks:act"),
+        trouble=trouble,
+        warnings=await readiness.warnings(front, caller),
+        **await holding.shown(front, caller, row),
     )
 
 

@@ -1,0 +1,51 @@
+"""The engine goes down in the middle of a clerk's work: pages still read, nothing is lost, nothing is done twice."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.browsing import Desk, chromium, desk
+from tests.stack import Stack, ready, running, started_engine
+
+__all__ = ["chromium", "desk"]
+
+pytestmark = pytest.mark.timeout(180)
+AGAIN = "Không có gì bị mất và không có gì bị làm hai lần: hãy bấm lại đúng nút đó"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    """A product of its own, whose engine keeps what it knows in a file."""
+    file = tmp_path / "engine.db"
+    async with running(tmp_path, engine_file=file, update_timeout=3.0) as product:
+        await product.faults("population", pending_rate=0)
+        yield product
+
+
+async def test_the_engine_goes_down_and_the_same_button_does_it_once(stack: Stack, desk: Desk, tmp_path: Path) -> None:
+    code, other = await stack.file(), await stack.file()
+    page = f"/desk/tasks/{(await stack.task(code, 'review'))['id']}"
+    other_page = f"/desk/tasks/{(await stack.task(other, 'review'))['id']}"
+    await desk.log_in("clerk", page)
+    await stack.engine.shutdown()
+    for path in ("/desk", f"/desk/dossiers/{code}", page):
+        assert await desk.open(path) == 200
+    for _ in range(2):
+        await desk.press("Chấp nhận")
+        await desk.said(AGAIN)
+    await desk.looked_at("engine-down")
+    engine = await started_engine(tmp_path / "engine.db", int(stack.settings.temporal_address.rsplit(":")[-1]))
+    try:
+        await ready(stack)
+        await desk.press("Chấp nhận")
+        await desk.said("Đã ghi nhận kết quả xem xét.")
+        await desk.page.wait_for_url(f"**{other_page}*")
+        await stack.sign(code)
+        await stack.stage(code, "returned")
+        kinds = [each["kind"] for each in (await stack.get(f"/v1/dossiers/{code}/journal")).json()["items"]]
+        assert (kinds.count("accepted"), kinds.count("document_signed")) == (1, 1)
+        assert await stack.effects("civil-status", code, "register") == 1
+    finally:
+        await engine.shutdown()
