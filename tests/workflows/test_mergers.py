@@ -17,6 +17,7 @@ from contracts.tasks import Decision, Receipt
 from orchestrator import DossierClosed, Refusal
 from tests.workflows.birth import OFFICE, Birth
 from tests.workflows.death import Death
+from tests.workflows.town import drafted_certificate
 
 SUCCESSOR = "00008"
 LATER = Pending(reference="dc-1")
@@ -112,6 +113,17 @@ async def ready(birth: Birth) -> None:
     await birth.accept()
 
 
+def cannot_draft(birth: Birth, office: str | None) -> None:
+    """From now on the document room has no entry of this office."""
+
+    def drafted(request: CertificateRequest) -> Message:
+        if request.office == office:
+            raise LookupError("the issuing office is not in the register")
+        return drafted_certificate(request)
+
+    birth.town.room.habit = drafted
+
+
 @pytest.mark.history("merged-signature")
 async def test_a_draft_is_made_anew_in_the_successors_name_and_the_old_one_cannot_be_signed(birth: Birth) -> None:
     await ready(birth)
@@ -141,27 +153,21 @@ async def test_until_the_new_draft_is_there_nobody_signs_or_is_prepared_for_the_
     await ready(birth)
     old = await birth.task(TaskKind.SIGNATURE)
     assert old.document is not None
-    birth.town.room.will(*[AgencyUnavailable("slow")] * 3)
+    cannot_draft(birth, SUCCESSOR)
     await birth.move(SUCCESSOR)
     assert birth.state.tasks[-1].document == old.document
     for attempt in (birth.sign(document_sha256=old.document.sha256), birth.prepare_signer("chair-2")):
         with pytest.raises(Refusal) as told:
             await attempt
         assert told.value.kind == "StaleDocument"
+    cannot_draft(birth, None)
     await birth.until(lambda state: state.tasks[-1].document != old.document)
     await birth.sign()
     assert (await birth.end()).stage is Stage.RETURNED
 
 
 async def test_a_draft_that_an_office_can_no_longer_give_is_given_by_its_successor(birth: Birth) -> None:
-    habit = birth.town.room.habit
-
-    def at(request: CertificateRequest) -> Message:
-        if request.office == OFFICE:
-            raise LookupError("the issuing office is not in the register")
-        return habit(request)
-
-    birth.town.room.habit = at
+    cannot_draft(birth, OFFICE)
     await ready(birth)
     await eventually(lambda: len(birth.town.room.asked) > TRIED_HERE)
     await birth.move(SUCCESSOR)

@@ -157,7 +157,7 @@ class Town:
         self.population = Party(lambda request: Granted(result=PersonalIdIssued(personal_id=number_for(request))))
         self.residence = Party(lambda _: Granted(result=MOVED))
         self.insurance = Party(lambda _: Granted(result=CARD))
-        self.room = Room(_drafted)
+        self.room = Room(drafted_certificate)
         self.pen: list[SignatureRejected | Exception] = []
         self.signatures: list[SignatureRequest] = []
         self.press: list[Exception] = []
@@ -300,7 +300,7 @@ def received(request: HandOver) -> Granted[HandedOver]:
     return Granted(result=HandedOver(receipt=f"{request.receiver}/{request.case.part}"))
 
 
-def _drafted(request: CertificateRequest) -> DocumentDrafted:
+def drafted_certificate(request: CertificateRequest) -> DocumentDrafted:
     return DocumentDrafted(
         id=f"certificate.v{request.version}.draft",
         kind=DocumentKind.BIRTH_CERTIFICATE,
