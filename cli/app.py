@@ -17,6 +17,7 @@ TOPICS = {
     "incidents": "cli.support",
     "resolve": "cli.support",
     "claims": "cli.claims",
+    "registers": "cli.registers",
     "differences": "cli.differences",
     "token": "cli.accounts",
     "signing-key": "cli.accounts",

@@ -75,14 +75,15 @@ class Offices:
 
     async def load(self, rows: Iterable[OfficeEntry]) -> None:
         """Enter or correct offices; loading the same again changes nothing. Raises `SuccessorUnfit`."""
-        entries = tuple(rows)
-        await self._database.write(lambda connection: enter(connection, entries))
+        values = [row.model_dump() for row in rows]
+        if values:
+            await self._database.write(lambda connection: _enter(connection, values))
 
     async def get(self, code: str, on: date | datetime) -> OfficeEntry | None:
         """The office as it was on a day, or on the day of an instant in Viet Nam; none where there was none."""
         wanted = {"code": code, "on": legal_day(on)}
         row = await self._database.read(lambda connection: connection.execute(_ON, wanted).first())
-        return entry(row) if row is not None else None
+        return _entry(row) if row is not None else None
 
     async def names(self, codes: Collection[str], on: date | datetime) -> dict[str, str]:
         """What offices are called on a day; of one that is over, what it was called last."""
@@ -103,19 +104,19 @@ class Offices:
         return await self._database.read(lambda connection: connection.execute(_ANY).first() is not None)
 
 
-def enter(connection: Connection, entries: Collection[OfficeEntry]) -> None:
-    """Enter or correct offices within the caller's transaction; raises `SuccessorUnfit`."""
-    if not entries:
-        return
-    values = [each.model_dump() for each in entries]
+def _enter(connection: Connection, values: Sequence[dict[str, Any]]) -> None:
     connection.execute(insert_or_replace(connection.dialect.name, _TABLE), values)
+    check(connection)
+
+
+def check(connection: Connection) -> None:
+    """Whether every successor leads somewhere, in the caller's transaction; raises `SuccessorUnfit`."""
     rows = connection.execute(_SPANS.order_by(_TABLE.c.valid_from)).all()
     if wrong := _unfit(rows):
         raise SuccessorUnfit(wrong)
 
 
-def entry(row: Row[Any]) -> OfficeEntry:
-    """A row of the register."""
+def _entry(row: Row[Any]) -> OfficeEntry:
     return OfficeEntry.model_validate(dict(row._mapping))  # noqa: SLF001  # SQLAlchemy's public name for it
 
 

@@ -56,7 +56,7 @@ class Seals:
 
     async def load(self, rows: Iterable[tuple[SealEntry, bytes]]) -> None:
         """Enter or correct seals, each with its certificate (DER); loading the same again changes nothing."""
-        values = [{**entry.model_dump(), **_dated(certificate)} for entry, certificate in rows]
+        values = [sealed_under(entry, certificate) for entry, certificate in rows]
         if values:
             await self._database.write(
                 lambda c: c.execute(insert_or_replace(c.dialect.name, _TABLE), values) and None,
@@ -69,9 +69,11 @@ class Seals:
         return row and Seal(row.office, row.credential, row.certificate, row.not_before, row.not_after)
 
 
-def _dated(certificate: bytes) -> dict[str, object]:
+def sealed_under(entry: SealEntry, certificate: bytes) -> dict[str, object]:
+    """A seal as it is kept, with its certificate (DER)."""
     read = x509.load_der_x509_certificate(certificate)
     return {
+        **entry.model_dump(),
         "certificate": certificate,
         "not_before": read.not_valid_before_utc,
         "not_after": read.not_valid_after_utc,

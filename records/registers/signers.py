@@ -1,6 +1,6 @@
 """Who may sign: the duty register and the certificates of those who stand in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,6 +40,7 @@ _THEN = (
 _AT_OFFICE = _THEN.where(_DUTIES.c.office == bindparam("office"))
 _ON_DUTY = _AT_OFFICE.where(_DUTIES.c.role == CHAIR)
 _OF_PERSON = _THEN.where(_DUTIES.c.person == bindparam("person"))
+_REGISTER = select(_DUTIES).order_by(_DUTIES.c.office, _DUTIES.c.role, _DUTIES.c.person, _DUTIES.c.valid_from)
 _ANY = select(_DUTIES.c.person).limit(1)
 _UNDATED = (
     update(_CERTIFICATES)
@@ -48,8 +49,9 @@ _UNDATED = (
         _CERTIFICATES.c.fingerprint == bindparam("fingerprint_"),
         _CERTIFICATES.c.not_after.is_(None),
     )
-    .values(not_before=bindparam("begin"), not_after=bindparam("over"))
+    .values(not_before=bindparam("not_before_"), not_after=bindparam("not_after_"))
 )
+_DATED = ("person", "fingerprint", "not_before", "not_after")
 _OF = (
     select(_CERTIFICATES)
     .where(_CERTIFICATES.c.person == bindparam("person"))
@@ -112,6 +114,11 @@ class Duty:
         """The roles that a person holds at that moment."""
         return await self._spans(_OF_PERSON, {"person": person, "at": at})
 
+    async def spans(self, office: str | None = None) -> tuple[DutyEntry, ...]:
+        """The register, of one office or of all, whatever the day."""
+        wanted = _REGISTER if office is None else _REGISTER.where(_DUTIES.c.office == office)
+        return await self._spans(wanted, {})
+
     async def loaded(self) -> bool:
         """Whether anybody stands in the register."""
         return await self._database.read(lambda connection: connection.execute(_ANY).first() is not None)
@@ -130,9 +137,13 @@ class Certificates:
 
     async def register(self, person: str, der: bytes, method: str) -> None:
         """Keep a certificate for the way of signing that it serves; repeating changes nothing."""
-        fingerprint = sha256(der).hexdigest()
-        read = x509.load_der_x509_certificate(der)
-        row = {
+        row = self.row(person, der, method)
+        await self._database.write(lambda connection: keep(connection, [row]))
+
+    def row(self, person: str, der: bytes, method: str) -> dict[str, Any]:
+        """A certificate as it is kept."""
+        fingerprint, read = sha256(der).hexdigest(), x509.load_der_x509_certificate(der)
+        return {
             "person": person,
             "fingerprint": fingerprint,
             "method": method,
@@ -141,13 +152,6 @@ class Certificates:
             "not_after": read.not_valid_after_utc,
             "sealed": seal(self._keys.shared_key(), der, _place(person, fingerprint)),
         }
-        dated = {"person_": person, "fingerprint_": fingerprint, "begin": row["not_before"], "over": row["not_after"]}
-
-        def keep(connection: Connection) -> None:
-            connection.execute(insert_unless_there(connection.dialect.name, _CERTIFICATES), row)
-            connection.execute(_UNDATED, dated)
-
-        await self._database.write(keep)
 
     async def of(self, person: str, method: str | None = None) -> tuple[bytes, ...]:
         """The person's certificates, the newest first; only those for one way of signing when it is named."""
@@ -157,6 +161,13 @@ class Certificates:
             for row in rows
             if method in {None, row.method}
         )
+
+
+def keep(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep certificates within the caller's transaction; one kept before their days were asked for gets them."""
+    if rows:
+        connection.execute(insert_unless_there(connection.dialect.name, _CERTIFICATES), rows)
+        connection.execute(_UNDATED, [{f"{name}_": row[name] for name in _DATED} for row in rows])
 
 
 def _place(person: str, fingerprint: str) -> str:
