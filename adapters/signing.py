@@ -60,6 +60,8 @@ class SigningCertificate:
 
     certificate: bytes
     chain: tuple[bytes, ...]
+    implicit: bool = False
+    """Authorised without a PIN: an office's seal, nobody's signature."""
 
 
 _Form = TypeVar("_Form", bound=BaseModel)
@@ -76,6 +78,7 @@ class _Certificates(BaseModel):
 
 class _Info(BaseModel):
     cert: _Certificates
+    authMode: str = "explicit"  # noqa: N815 - CSC's own name
 
 
 class _Sad(BaseModel):
@@ -122,8 +125,10 @@ class SigningService:
     async def certificate(self, credential_id: str) -> SigningCertificate:
         """The certificate that a credential signs under, with its chain."""
         question = {"credentialID": credential_id, "certificates": "chain"}
-        certificate, *chain = (await self._csc("credentials/info", question, _Info)).cert.certificates
-        return SigningCertificate(_bytes(certificate), tuple(_bytes(issuer) for issuer in chain))
+        found = await self._csc("credentials/info", question, _Info)
+        certificate, *chain = found.cert.certificates
+        issuers = tuple(_bytes(issuer) for issuer in chain)
+        return SigningCertificate(_bytes(certificate), issuers, implicit=found.authMode == "implicit")
 
     async def authorise(self, credential_id: str, pin: str, hashes: Sequence[bytes], description: str) -> str:
         """Exchange a PIN for signature activation data (SAD) good for exactly these SHA-256 hashes.

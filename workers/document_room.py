@@ -1,10 +1,8 @@
 """Renders, prepares, signs, verifies and stores documents; bytes come in and out of stores, never of histories."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from time import monotonic
 
 import structlog
 
@@ -20,7 +18,6 @@ from contracts.documents import (
 )
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 from documents.signatures import (
-    Evidence,
     KeptVerdict,
     Prepared,
     Problem,
@@ -39,21 +36,19 @@ from records.documents import DocumentStore, DocumentUnknown, StoredDocument
 from records.edge import Uploads, UploadUnknown
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
+from workers.authorities import Authorities
 from workers.papers import CERTIFICATE, EXTRACT, DraftRequest, Paper, Record
+from workers.sealing_room import SIGNED
 from workers.token_pen import TokenPen
 
 FIELD, REASON = "KySo1", "Cấp bản điện tử"
 SIGNS = "chair"
 """The role on the duty register that signs for an office."""
-TRUST_FRESH_S = 60.0
 UNREADABLE = SignatureRejected(
     problem="signing-unreadable", detail="the signing service's answer cannot be read; nothing was signed"
 )
 EXPIRED = {Problem.EXPIRED, Problem.NOT_YET_VALID}
 log = structlog.get_logger()
-
-Trust = Callable[[], Awaitable[tuple[Sequence[bytes], Sequence[bytes]]]]
-"""Trusted roots and the issuers below them, DER."""
 
 
 class DocumentRoom:
@@ -69,7 +64,7 @@ class DocumentRoom:
         duty: Duty,
         known: Certificates,
         signing: SigningService,
-        trust: Trust,
+        authorities: Authorities,
         public_url: str,
     ) -> None:
         self._store = store
@@ -79,9 +74,8 @@ class DocumentRoom:
         self._duty = duty
         self._known = known
         self._signing = signing
-        self._trust = trust
-        self._token_pen = TokenPen(store, known, signing, self._authorities)
-        self._trusted: tuple[Sequence[bytes], Sequence[bytes], float] | None = None
+        self._authorities = authorities
+        self._token_pen = TokenPen(store, known, signing, authorities.trusted)
         self._public_url = public_url
 
     # ---- drafts
@@ -177,12 +171,12 @@ class DocumentRoom:
             return UNREADABLE
 
     async def _sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
-        published = self._published_id(request.dossier, request.draft.kind, request.draft.version)
-        before = await self._stored(request.dossier, published)
+        signed = self._published_id(request.dossier, request.draft.kind, request.draft.version)
+        signed += SIGNED if request.seal else ""
+        before = await self._stored(request.dossier, signed)
         if before is not None:
-            kept = KeptVerdict.model_validate(await self._store.verdict(request.dossier, published))
-            assert kept.signed_at is not None, "a verdict is stored before its document"  # noqa: S101
-            return DocumentSigned(id=published, sha256=before.sha256, signed_at=kept.signed_at, by=kept.by)
+            kept = KeptVerdict.model_validate(await self._store.verdict(request.dossier, signed))
+            return _signed(request, signed, before.sha256, kept)
         signer = await self._signer(request.office, request.by, datetime.now(UTC))
         if signer is None:
             return SignatureRejected(problem="not-on-duty", detail="not on this office's duty register now")
@@ -190,7 +184,7 @@ class DocumentRoom:
             return SignatureRejected(problem="authorisation-refused", detail="the credential is somebody else's")
         made = self._signed_remotely if request.method == "remote" else self._uploaded
         pdf = await (self._token_pen.signed if request.value else made)(request)
-        return pdf if isinstance(pdf, SignatureRejected) else await self._accept(request, published, pdf)
+        return pdf if isinstance(pdf, SignatureRejected) else await self._accept(request, signed, pdf)
 
     async def _signed_remotely(self, request: SignatureRequest) -> bytes | SignatureRejected:
         found = await self._store.preparation(request.dossier, request.draft.id, request.by)
@@ -229,9 +223,7 @@ class DocumentRoom:
         except UploadUnknown:
             return SignatureRejected(problem="signature-invalid", detail="no signed file was uploaded")
 
-    async def _accept(
-        self, request: SignatureRequest, published: str, pdf: bytes
-    ) -> DocumentSigned | SignatureRejected:
+    async def _accept(self, request: SignatureRequest, signed: str, pdf: bytes) -> DocumentSigned | SignatureRejected:
         unsigned = (await self._store.get(request.dossier, request.draft.id)).content
         verdict = await self._verdict(pdf, unsigned, request.by)
         if not verdict.ok or verdict.signed_at is None:
@@ -239,25 +231,16 @@ class DocumentRoom:
         if await self._signer(request.office, request.by, verdict.signed_at) is None:
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register when it was signed")
         kept = KeptVerdict(**dict(verdict), by=request.by, office=request.office, method=request.method)
-        await self._store.put_verdict(request.dossier, published, kept.model_dump(mode="json"))
-        digest = await self._store.put(request.dossier, published, request.draft.kind, request.draft.version, pdf)
-        log.info("document_signed", dossier=request.dossier, document=published)
-        return DocumentSigned(id=published, sha256=digest, signed_at=verdict.signed_at, by=request.by)
+        await self._store.put_verdict(request.dossier, signed, kept.model_dump(mode="json"))
+        digest = await self._store.put(request.dossier, signed, request.draft.kind, request.draft.version, pdf)
+        log.info("document_signed", dossier=request.dossier, document=signed)
+        return _signed(request, signed, digest, kept)
 
     async def _verdict(self, pdf: bytes, unsigned: bytes, person: str) -> Verdict:
         received = await asyncio.to_thread(Received, pdf, unsigned)  # an upload of megabytes stops nobody else
-        roots, issuers = await self._authorities()
-        revocation = await self._signing.revocation(received.certificates(), [*issuers, *roots])
-        evidence = Evidence(
-            roots=tuple(roots), intermediates=tuple(issuers), ocsps=revocation.ocsps, crls=revocation.crls
-        )
+        evidence = await self._authorities.evidence(received.certificates())
         expected = {fingerprint(each) for each in await self._known.of(person)}
         return await verify(received, unsigned=unsigned, evidence=evidence, expected_signers=expected)
-
-    async def _authorities(self) -> tuple[Sequence[bytes], Sequence[bytes]]:
-        if self._trusted is None or self._trusted[2] < monotonic():
-            self._trusted = (*await self._trust(), monotonic() + TRUST_FRESH_S)
-        return self._trusted[:2]
 
     async def _stored(self, dossier: str, document: str) -> StoredDocument | None:
         try:
@@ -272,6 +255,11 @@ class DocumentRoom:
     def _published_id(self, dossier: str, kind: str, version: int) -> str:
         """Cannot be guessed: whoever holds the paper's QR code may ask whether it is genuine."""
         return f"{self._keys.search_hash('document', f'{dossier}/{kind}/{version}')}.v{version}"
+
+
+def _signed(request: SignatureRequest, document: str, digest: str, kept: KeptVerdict) -> DocumentSigned:
+    assert kept.signed_at is not None, "a signature without a time is not accepted"  # noqa: S101
+    return DocumentSigned(id=document, sha256=digest, signed_at=kept.signed_at, by=kept.by, awaits_seal=request.seal)
 
 
 def _lapsed(prepared: Prepared) -> bool:

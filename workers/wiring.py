@@ -11,7 +11,7 @@ from activities.claims import ClaimActivities
 from activities.courier import CourierActivities, Partner, PartnerCarrier
 from activities.death_checks import DeathCheckActivities
 from activities.delivery import DeliveryActivities
-from activities.documents import DocumentActivities
+from activities.documents import DocumentActivities, SealActivities
 from activities.health_facility import HealthFacilityActivities
 from activities.journal import JournalActivities
 from activities.law import LawActivities
@@ -44,11 +44,13 @@ from records.documents import DocumentStore
 from records.edge import Uploads
 from records.journal import JournalStore
 from records.outbox import Outbox
-from records.registers import Certificates, ClaimRegister, Duty, Offices, Persons
+from records.registers import Certificates, ClaimRegister, Duty, Offices, Persons, Seals
 from records.webhooks import WebhookQueue
+from workers.authorities import Authorities
 from workers.document_room import DocumentRoom
 from workers.ports import PartnerOutbox, PersonRegister
 from workers.rooms import Deaf, Rooms
+from workers.sealing_room import SealingRoom
 
 Served = list[Callable[..., Any]]
 GROUPS: dict[str, tuple[Agency, ...]] = {
@@ -93,16 +95,25 @@ def workflow_activities(rooms: Rooms) -> Served:
 
 def document_activities(rooms: Rooms) -> Served:
     """The document room."""
+    store, offices = DocumentStore(rooms.database, rooms.keys), Offices(rooms.database)
+    authorities = Authorities(rooms.trust, rooms.signing)
     room = DocumentRoom(
-        store=DocumentStore(rooms.database, rooms.keys),
+        store=store,
         uploads=Uploads(rooms.database, rooms.keys),
         keys=rooms.keys,
-        offices=Offices(rooms.database),
+        offices=offices,
         duty=Duty(rooms.database),
         known=Certificates(rooms.database, rooms.keys),
         signing=rooms.signing,
-        trust=rooms.trust,
+        authorities=authorities,
         public_url=rooms.settings.public_url,
+    )
+    sealing = SealingRoom(
+        store=store,
+        offices=offices,
+        seals=Seals(rooms.database),
+        signing=rooms.signing,
+        authorities=authorities,
     )
     documents = DocumentActivities(room)
     return [
@@ -110,6 +121,7 @@ def document_activities(rooms: Rooms) -> Served:
         documents.draft_extract,
         documents.prepare_signer,
         documents.sign_document,
+        SealActivities(sealing).seal_document,
     ]
 
 

@@ -15,7 +15,9 @@ from contracts.birth_steps import BirthRegistered
 from contracts.documents import (
     CertificateRequest,
     DocumentDrafted,
+    DocumentSealed,
     DocumentSigned,
+    SealRequest,
     SignatureRejected,
     SignatureRequest,
     SignerRequest,
@@ -24,13 +26,15 @@ from records.database import Database
 from records.documents import DocumentStore
 from records.edge import Uploads
 from records.keys import StoredKeys
-from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices
+from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices, SealEntry, Seals
 from sim_agencies.desk import Desk
 from sim_agencies.settings import Settings
 from sim_agencies.signing.app import create_app
 from tests.documents.samples import CHAIR, Office
 from tests.records.samples import NOW, OFFICE, a_filing, claimed
+from workers.authorities import Authorities
 from workers.document_room import DocumentRoom
+from workers.sealing_room import SealingRoom
 
 VICE, ELSEWHERE = "vice-chair-sample", "chair-other"
 OTHER_OFFICE = "00008"
@@ -79,10 +83,13 @@ class SigningDesk:
     line: Line
     service: SigningService
     room: DocumentRoom
+    sealing: SealingRoom
     store: DocumentStore
     uploads: Uploads
     duty: Duty
     known: Certificates
+    seals: Seals
+    offices: Offices
     request: CertificateRequest
     draft: DocumentDrafted
 
@@ -93,6 +100,15 @@ class SigningDesk:
     async def on_duty(self, person: str, office: str = OFFICE, *, until: datetime | None = None) -> None:
         entry = DutyEntry(person=person, office=office, credential=person, valid_from=SINCE, valid_to=until)
         await self.duty.load([entry])
+
+    async def has_seal(self, credential: str, office: str = OFFICE, *, until: datetime | None = None) -> None:
+        """The register names this credential for the office's seal, with the certificate that it has now."""
+        entry = SealEntry(office=office, credential=credential, valid_from=SINCE, valid_to=until)
+        await self.seals.load([(entry, self.town.people.holder(self.town.person(credential)).der)])
+
+    async def seal(self, signed: DocumentSigned) -> DocumentSealed:
+        case = Case(dossier=self.code, step=Step.SEAL, part=f"birth_certificate-{self.draft.version}")
+        return await self.sealing.seal(SealRequest(case=case, office=OFFICE, draft=self.draft, signed=signed))
 
     async def drafted(self, version: int = 1) -> DocumentDrafted:
         """The next thing to sign; the one before it is old."""
@@ -129,6 +145,7 @@ class SigningDesk:
                 method=Way.REMOTE,
                 credential=credential or by,
                 token=token,
+                seal=True,
             )
         )
 
@@ -141,7 +158,15 @@ class SigningDesk:
     async def upload(self, pdf: bytes, by: str = CHAIR) -> Outcome:
         kept = await self.uploads.put(self.code, "signed.pdf", pdf)
         return await self.room.sign(
-            SignatureRequest(dossier=self.code, office=OFFICE, draft=self.draft, by=by, method=Way.TOKEN, upload=kept)
+            SignatureRequest(
+                dossier=self.code,
+                office=OFFICE,
+                draft=self.draft,
+                by=by,
+                method=Way.TOKEN,
+                upload=kept,
+                seal=True,
+            )
         )
 
 
@@ -151,7 +176,7 @@ async def signing_desk(database: Database, state: Path) -> AsyncIterator[Signing
     desk, keys = Desk("signing", Settings(state_dir=state)), StoredKeys(database, bytes(32))
     line = Line(httpx.ASGITransport(create_app(desk)))
     town = Office(state, store=desk.store)
-    offices, duty, known = Offices(database), Duty(database), Certificates(database, keys)
+    offices, duty, known, seals = Offices(database), Duty(database), Certificates(database, keys), Seals(database)
     await offices.load([WARD])
     async with httpx.AsyncClient(transport=line) as http:
         service = SigningService(http, "http://signing", client_id="lienthong", client_secret="lienthong-local")
@@ -159,6 +184,7 @@ async def signing_desk(database: Database, state: Path) -> AsyncIterator[Signing
         async def trust() -> tuple[list[bytes], list[bytes]]:
             return [town.authority.trusted.root.der], [town.authority.trusted.issuing.der]
 
+        authorities = Authorities(trust, service)
         store, uploads = DocumentStore(database, keys), Uploads(database, keys)
         room = DocumentRoom(
             store=store,
@@ -168,12 +194,16 @@ async def signing_desk(database: Database, state: Path) -> AsyncIterator[Signing
             duty=duty,
             known=known,
             signing=service,
-            trust=trust,
+            authorities=authorities,
             public_url="http://localhost",
         )
+        sealing = SealingRoom(store=store, offices=offices, seals=seals, signing=service, authorities=authorities)
         request = await _request(database, keys)
         nothing = DocumentDrafted(id="", kind="birth_certificate", version=1, sha256="0" * 64)
-        opened = SigningDesk(town, line, service, room, store, uploads, duty, known, request, nothing)
+        opened = SigningDesk(
+            town, line, service, room, sealing, store, uploads, duty, known, seals, offices, request, nothing
+        )
+        await opened.has_seal(f"seal-{OFFICE}")
         for person in (CHAIR, VICE):
             await opened.on_duty(person)
             for credential, method in ((person, "remote"), (f"{person}-token", "token")):

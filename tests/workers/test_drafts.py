@@ -24,6 +24,7 @@ from records.edge import Uploads
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices
 from tests.records.samples import NOW, OFFICE, a_death, a_filing, claimed
+from workers.authorities import Authorities
 from workers.document_room import DocumentRoom
 from workers.papers import RELATIONS
 
@@ -55,7 +56,7 @@ async def room(sqlite: Database, keys: StoredKeys) -> DocumentRoom:
         duty=Duty(sqlite),
         known=Certificates(sqlite, keys),
         signing=cast("SigningService", None),
-        trust=cast("Any", None),
+        authorities=Authorities(cast("Any", None), cast("SigningService", None)),
         public_url="http://localhost",
     )
 

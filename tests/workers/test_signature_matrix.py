@@ -234,7 +234,7 @@ async def test_the_signer_is_told_what_is_wrong_and_nothing_is_signed(
     if expected == UNAVAILABLE:
         with pytest.raises(AgencyUnavailable):
             await wrong(desk, way)
-        assert await published(desk) is None
+        assert await kept_of(desk) is None
         return
     outcome = await wrong(desk, way)
     if isinstance(outcome, SignatureRejected):
@@ -243,14 +243,14 @@ async def test_the_signer_is_told_what_is_wrong_and_nothing_is_signed(
         assert detail in {"", outcome.detail}
     else:
         assert expected == SIGNED
-        kept = await published(desk)
+        kept = await kept_of(desk)
         assert kept is not None
         assert (kept.ok, kept.by, kept.method, kept.sha256) == (True, CHAIR, way, outcome.sha256)
 
 
-async def published(desk: SigningDesk) -> KeptVerdict | None:
-    """The verdict on what was published; none where nothing was."""
-    signed = desk.draft.id.rsplit(".", 2)[0]
+async def kept_of(desk: SigningDesk) -> KeptVerdict | None:
+    """The verdict on what was signed; none where nothing was."""
+    signed = f"{desk.draft.id.rsplit('.', 2)[0]}.signed"
     try:
         await desk.store.get(desk.code, signed)
     except DocumentUnknown:
