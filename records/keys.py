@@ -2,6 +2,7 @@
 
 import hmac
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 from time import monotonic
@@ -21,6 +22,9 @@ _CACHED_FOR_S = 300.0
 """Other processes may go on using a destroyed key for so long."""
 _KEYS = core(DossierKey)
 _WRAPPED = select(_KEYS.c.wrapped).where(_KEYS.c.dossier == bindparam("dossier"))
+_WRAPPED_MANY = select(_KEYS.c.dossier, _KEYS.c.wrapped).where(
+    _KEYS.c.dossier.in_(bindparam("dossiers", expanding=True))
+)
 _INSERT = insert(_KEYS)
 
 
@@ -59,6 +63,15 @@ class StoredKeys:
         key = unseal(self._wrapping, row.wrapped, _place(dossier))
         self.remember(dossier, key)
         return key
+
+    async def fetch(self, dossiers: Collection[str]) -> None:
+        """Read many dossiers' keys at once: `key_for` then asks nobody."""
+        missing = [each for each in dossiers if (kept := self._cache.get(each)) is None or kept[1] <= monotonic()]
+        wanted = {"dossiers": sorted(missing)}
+        rows = await self._database.read(lambda c: c.execute(_WRAPPED_MANY, wanted).all()) if missing else []
+        for row in rows:
+            if row.wrapped is not None:
+                self.remember(row.dossier, unseal(self._wrapping, row.wrapped, _place(row.dossier)))
 
     def shared_key(self) -> bytes:
         """The key for what belongs to no dossier."""

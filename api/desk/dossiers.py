@@ -9,7 +9,7 @@ from api.desk import history
 from api.desk.telling import person, results, sections
 from api.gate import CallerDep, needs
 from api.problems import Problem
-from api.sight import seen, view
+from api.sight import seen, standing
 from api.web.pages import language, render
 from api.web.route import PageRoute
 from api.web.words import words
@@ -27,9 +27,7 @@ async def show(
 ) -> Response:
     """The dossier."""
     await seen(front, caller, code)
-    await view(front, caller, code)  # 503 while it is being opened
-    state = await front.queries.view(code, front.now())
-    assert state is not None, "it was just seen"  # noqa: S101
+    state = await standing(front, code)
     w = words(language(request))
     filing, entries = await front.claims.filing(code), await front.queries.journal(code)
     return render(

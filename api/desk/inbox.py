@@ -2,20 +2,25 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
+from uuid import uuid4
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api import support
+from api import signatures, support
 from api.bodies import SearchBody
 from api.deps import Front, FrontDep
+from api.desk import readiness
+from api.desk.holding import Hand, Trouble, hand
+from api.desk.readiness import Warned
 from api.desk.telling import person
 from api.gate import Caller, CallerDep, needs
-from api.sight import offices_of
+from api.sight import ME, NOBODY, in_hand, offices_of, with_names
 from api.web.pages import language, render
 from api.web.route import PageRoute
 from api.web.words import LEGAL_ZONE, words
@@ -29,18 +34,31 @@ SOON = timedelta(hours=4)
 PERSONAL_ID = re.compile(r"[0-9]{12}")
 
 router = APIRouter(prefix="/desk", route_class=PageRoute)
-Office = Annotated[str | None, Query(pattern=r"^([0-9]{5})?$")]
-Cursor = Annotated[str | None, Query(max_length=400)]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the list is narrowed to, and from where on it is shown; empty: not at all."""
+
+    kind: Annotated[str, Query(max_length=20)] = ""
+    office: Annotated[str, Query(pattern=r"^([0-9]{5})?$")] = ""
+    holder: Annotated[str, Query(pattern=rf"^({ME}|{NOBODY})?$")] = ""
+    cursor: Annotated[str, Query(max_length=400)] = ""
+
+
+AskedDep = Annotated[Asked, Depends()]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A task in the list. `press`: late, soon, today or later."""
+    """A task in the list. `press`: late, soon, today or later. `lacks`: why it cannot be signed now, if so."""
 
     task: TaskRow
     group: Group
     name: str
     press: str
+    hand: Hand
+    lacks: tuple[Warned, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ class Listed:
     rows: tuple[Row, ...]
     next: str | None
     work: Workload
+    warnings: tuple[Warned, ...]
     mark: str
 
 
@@ -59,14 +78,24 @@ async def inbox(
     request: Request,
     caller: CallerDep,
     front: FrontDep,
-    kind: str = "",
-    office: Office = None,
-    cursor: Cursor = None,
+    asked: AskedDep,
     done: Annotated[str, Query(pattern=r"^[a-z]*$", max_length=20)] = "",
+    trouble: Trouble = "",
 ) -> Response:
     """My offices' open tasks."""
-    shown = await _shown(front, caller, kind, office, cursor)
-    return render(request, "desk/inbox.html", done=done, searched=None, **shown)
+    shown = await _shown(front, caller, asked)
+    to_sign = await _to_sign(front, caller)
+    return render(request, "desk/inbox.html", done=done, trouble=trouble, to_sign=to_sign, **shown)
+
+
+async def _to_sign(front: Front, caller: Caller) -> int:
+    """How many documents wait for the caller's own signature."""
+    offices = await signatures.signs_for(front, caller) if caller.may("tasks:act") else None
+    if not offices:
+        return 0
+    now = front.now()
+    work = await front.queries.workload(offices, now, tonight(now))
+    return sum(each.open for each in work.tasks if each.kind is TaskKind.SIGNATURE)
 
 
 @router.get("/rows")
@@ -75,16 +104,14 @@ async def rows(
     request: Request,
     caller: CallerDep,
     front: FrontDep,
+    asked: AskedDep,
     seen: Annotated[str, Query(max_length=64)] = "",
-    kind: str = "",
-    office: Office = None,
-    cursor: Cursor = None,
 ) -> Response:
     """The list alone, for a page that is open; nothing where nothing has changed."""
-    shown = await _shown(front, caller, kind, office, cursor)
+    shown = await _shown(front, caller, asked)
     if shown["listed"].mark == seen:
         return Response(status_code=204)
-    return render(request, "desk/rows.html", **shown)
+    return render(request, "desk/rows.html", trouble="", **shown)
 
 
 @router.get("/search")
@@ -122,30 +149,51 @@ def _asked(text: str) -> SearchBody | None:
         return None
 
 
-async def _shown(front: Front, caller: Caller, kind: str, office: str | None, cursor: str | None) -> dict[str, Any]:
-    wanted = TaskKind(kind) if kind in set(TaskKind) else None
-    listed = await _listed(front, caller, wanted, office or None, cursor)
-    offices = sorted(caller.offices or ())
-    return {"listed": listed, "kind": kind, "office": office or "", "cursor": cursor or "", "offices": offices}
+async def _shown(front: Front, caller: Caller, asked: Asked) -> dict[str, Any]:
+    return {
+        "listed": await _listed(front, caller, asked),
+        "asked": asked,
+        "offices": sorted(caller.offices or ()),
+        "key": uuid4().hex,
+        "acts": caller.may("tasks:act"),
+    }
 
 
-async def _listed(
-    front: Front, caller: Caller, kind: TaskKind | None, office: str | None, cursor: str | None
-) -> Listed:
-    offices, now = offices_of(caller, office), front.now()
+async def _listed(front: Front, caller: Caller, asked: Asked) -> Listed:
+    kind = TaskKind(asked.kind) if asked.kind in set(TaskKind) else None
+    office, now = asked.office or None, front.now()
+    offices = offices_of(caller, office)
     page = await front.queries.tasks(
-        offices=offices, office=office, kind=kind, state=TaskState.OPEN, cursor=cursor, limit=ROWS
+        offices=offices,
+        office=office,
+        kind=kind,
+        state=TaskState.OPEN,
+        cursor=asked.cursor or None,
+        limit=ROWS,
+        **in_hand(caller, asked.holder),
     )
     work = await front.queries.workload(offices, now, tonight(now))
-    shown = tuple([await _row(front, row, now) for row in page.items])
-    told = repr([(row.task.id, row.press) for row in shown]) + repr(work)
-    return Listed(shown, page.next, work, hashlib.sha256(told.encode()).hexdigest()[:16])
+    warned = await readiness.warnings(front, caller)
+    shown = await _rows(front, caller, page.items, warned)
+    told = repr([(row.task.id, row.press, row.hand.mark, len(row.lacks)) for row in shown]) + repr((work, warned))
+    return Listed(shown, page.next, work, warned, hashlib.sha256(told.encode()).hexdigest()[:16])
 
 
-async def _row(front: Front, task: TaskRow, now: datetime) -> Row:
-    filing = await front.claims.filing(task.dossier)
-    group = Group.BIRTH if isinstance(filing, BirthFiling) else Group.DEATH
-    return Row(task, group, person(filing), press(task, now))
+async def _rows(front: Front, caller: Caller, tasks: Sequence[TaskRow], warned: Sequence[Warned]) -> tuple[Row, ...]:
+    """The whole page at once: what is asked of the database does not grow with the number of rows."""
+    filings = await front.claims.filings([task.dossier for task in tasks])
+    now = front.now()
+    return tuple(
+        Row(
+            task=task,
+            group=Group.BIRTH if isinstance(filings.get(task.dossier), BirthFiling) else Group.DEATH,
+            name=person(filings.get(task.dossier)),
+            press=press(task, now),
+            hand=hand(caller, task),
+            lacks=readiness.lacks(task, warned),
+        )
+        for task in await with_names(front, tasks)
+    )
 
 
 def press(row: TaskRow, now: datetime) -> str:

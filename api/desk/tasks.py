@@ -15,6 +15,7 @@ from api.bodies import ChoiceBody, RemoteSignature, ReviewBody, TokenSignature
 from api.changes import changes
 from api.deps import Front, FrontDep
 from api.desk import history, holding, readiness
+from api.desk.holding import Trouble
 from api.desk.telling import person, results, sections
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
@@ -31,8 +32,6 @@ SEE_OTHER = 303
 
 router = APIRouter(prefix="/desk/tasks", route_class=PageRoute)
 FORMS = r"^(review|decision|signature|claim|release|handover)$"
-Trouble = Annotated[str, Query(pattern=r"^[a-z-]*$", max_length=40)]
-"""Why a task did not change hands, from the button that brought back here."""
 TaskId = Annotated[str, Path(max_length=100)]
 Key = Annotated[str, Form(min_length=1, max_length=64)]
 Text = Annotated[str, Form(max_length=2000)]

@@ -3,14 +3,14 @@
 import json
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, not_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from contracts.filings import Filing, read_filing
@@ -40,11 +40,11 @@ _UNSTARTED = (
     .order_by(_TABLE.c.claimed_at)
     .limit(bindparam("limit_"))
 )
-_OPENED = (
-    select(_TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing)
-    .select_from(_TABLE.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _TABLE.c.code))
-    .where(_TABLE.c.code == bindparam("code"))
+_OPENINGS = select(_TABLE.c.code, _TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing).select_from(
+    _TABLE.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _TABLE.c.code)
 )
+_OPENED: Select[Any] = _OPENINGS.where(_TABLE.c.code == bindparam("code"))
+_OPENED_MANY: Select[Any] = _OPENINGS.where(_TABLE.c.code.in_(bindparam("codes", expanding=True)))
 
 MakeOpening = Callable[[str, tuple[PaperRef, ...]], AnyOpening]
 """From the chosen code and the stored papers to how the dossier starts."""
@@ -160,16 +160,20 @@ class Claims:
         opening = await self.opening(code)
         return opening.filing if opening else None
 
+    async def filings(self, codes: Collection[str]) -> dict[str, Filing]:
+        """Many filings as they now stand, by code, in two questions however many there are."""
+        wanted = {"codes": sorted(set(codes))}
+        rows = await self._database.read(lambda connection: connection.execute(_OPENED_MANY, wanted).all())
+        await self._keys.fetch(wanted["codes"])
+        return {row.code: await self._filing(row) or (await self._opening(*row[:2])).filing for row in rows}
+
     async def opening(self, code: str) -> AnyOpening | None:
         """How the dossier started, with the filing as it now stands; none for an unknown code."""
         row = await self._database.read(lambda connection: connection.execute(_OPENED, {"code": code}).first())
         if row is None:
             return None
-        opening = await self._opening(code, row.sealed_opening)
-        if row.sealed_filing is None:
-            return opening
-        filing = read_filing(unseal(await self._keys.key_for(code), row.sealed_filing, f"filing/{code}"))
-        return opening.model_copy(update={"filing": filing})
+        opening, filing = await self._opening(code, row.sealed_opening), await self._filing(row)
+        return opening.model_copy(update={"filing": filing}) if filing else opening
 
     def _place(self, client: str, key: str, purpose: Purpose) -> dict[str, Any]:
         return {"client": client, "key_hash": self._keys.search_token(purpose, key)}
@@ -210,6 +214,12 @@ class Claims:
         return Claim(
             stored.code, created=False, differing=differing(body, sent), opening=opening, started=stored.started
         )
+
+    async def _filing(self, row: Row[Any]) -> Filing | None:
+        """With the citizen's later changes; none where it stands as it was claimed."""
+        if row.sealed_filing is None:
+            return None
+        return read_filing(unseal(await self._keys.key_for(row.code), row.sealed_filing, f"filing/{row.code}"))
 
     async def _opening(self, code: str, sealed: bytes) -> AnyOpening:
         return read_opening(unseal(await self._keys.key_for(code), sealed, f"opening/{code}"))

@@ -135,6 +135,18 @@ async def test_the_filing_is_the_claimed_one_until_the_citizen_changes_it(databa
     assert await claims.filing("G22.99.08-261122-999999") is None
 
 
+async def test_many_filings_are_read_as_each_alone_would_be(database: Database, keys: StoredKeys):
+    claims, journal = Claims(database, keys), JournalStore(database, keys)
+    plain, changed = [await claimed(database, keys) for _ in range(2)]
+    other = a_filing(name=("Đặng", "Thị Hòa", "An"))
+    await journal.write(a_turn(changed.code, entry(1, EventKind.FILED), filing=other))
+    codes = [plain.code, changed.code, "G22.99.08-261122-999999"]
+    elsewhere = Claims(database, StoredKeys(database, MASTER))
+    for each in (claims, elsewhere):
+        assert await each.filings(codes) == {plain.code: plain.opening.filing, changed.code: other}
+    assert await claims.filings([]) == {}
+
+
 async def test_each_group_is_read_back_as_itself(database: Database, keys: StoredKeys):
     claims = Claims(database, keys)
     birth, death = await claimed(database, keys), await claimed(database, keys, key="k", filing=a_death())
