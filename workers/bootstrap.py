@@ -74,7 +74,7 @@ async def _registers(rooms: Rooms) -> None:
     await Offices(rooms.database).load(OfficeEntry.model_validate(row) for row in told["offices"])
     accounts = (AccountEntry.model_validate(row) for row in told.get("accounts", ()))
     await Accounts(rooms.database, rooms.keys).load(accounts)
-    duty = [DutyEntry.model_validate(row) for row in told["duty"]]
+    duty = [DutyEntry.model_validate(row) for row in told.get("duty", ())]
     await Duty(rooms.database).load(duty)
     known = Certificates(rooms.database, rooms.keys)
     for entry in duty:
