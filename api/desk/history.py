@@ -72,7 +72,8 @@ async def journal(front: Front, entries: list[Entry], w: Words) -> list[Told]:
     moves = [entry["data"] for entry in entries if entry["kind"] == EventKind.OFFICE_MOVED]
     codes = {move[name] for move in moves for name in MOVED}
     offices = await front.offices.names(codes, front.now()) if codes else {}
-    return [_told(entry, w, offices) for entry in reversed(entries)]
+    people = await front.accounts.names({entry["actor"] for entry in entries if entry["actor"]})
+    return [_told(entry, w, {**people, **offices}) for entry in reversed(entries)]
 
 
 def clock(state: DossierState, entries: Iterable[Entry]) -> Clock:
@@ -122,7 +123,8 @@ def _track(leg: LegView, entries: list[Entry], scale: _Scale, until: datetime) -
     return Track(leg, began, ended, tuple(stretches), scale.x(leg.due_at) if leg.due_at and within else None)
 
 
-def _told(entry: Entry, w: Words, offices: Mapping[str, str]) -> Told:
+def _told(entry: Entry, w: Words, names: Mapping[str, str]) -> Told:
+    """`names`: of people by account, of offices by code."""
     data, leg = entry["data"], entry["leg"]
     parts = [w.of(LegKind(leg))] if leg else []
     if entry["kind"] == EventKind.LEG_CHANGED:
@@ -130,8 +132,12 @@ def _told(entry: Entry, w: Words, offices: Mapping[str, str]) -> Told:
     if data.get("task_kind"):
         parts.append(w.of(TaskKind(data["task_kind"])))
     if entry["kind"] == EventKind.OFFICE_MOVED:
-        left, successor = (offices.get(data[name], data[name]) for name in MOVED)
+        left, successor = (names.get(data[name], data[name]) for name in MOVED)
         parts.append(w("dossier.moved", left=left, successor=successor))
+    if data.get("receiver"):
+        parts.append(w.code("Agency", data["receiver"]))
+    if data.get("version"):
+        parts.append(w("task.version", version=data["version"]))
     if data.get("findings"):
         parts += [w.code("Finding", each) for each in data["findings"].split(",")]
     if data.get("documents"):
@@ -140,4 +146,5 @@ def _told(entry: Entry, w: Words, offices: Mapping[str, str]) -> Told:
         if data.get(name):
             parts.append(w.code("reason", data[name]))
             break
-    return Told(entry["at"], w.of(EventKind(entry["kind"])), " · ".join(parts), entry["actor"] or "")
+    actor = entry["actor"] or ""
+    return Told(entry["at"], w.of(EventKind(entry["kind"])), " · ".join(parts), names.get(actor, actor))

@@ -4,20 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from api.web.words import Words
 from contracts.base import Message
-from contracts.birth import BirthDeclaration
+from contracts.birth import BirthDeclaration, Hometown, PlaceOfBirth
 from contracts.claims import Benefits
+from contracts.death import PlaceOfDeath
 from contracts.filings import Filing
 from contracts.people import Address, Named
 from contracts.places import HOME, PROVINCES, address, ward
 
 MONEY = frozenset({"amount", "monthly", "supplement", "carer", "cost"})
 LEFT_OUT = frozenset({"undertaking", "country"})
-WARDS = frozenset({"ward", "office"})
+WARDS = frozenset({"ward", "office", "managed_by"})
 NAME_PARTS = frozenset({"surname", "middle_name", "given_name"})
+Place: TypeAlias = Address | PlaceOfBirth | Hometown | PlaceOfDeath
 WHOLE_DAY = len("2026-11-22")
 
 
@@ -53,7 +55,7 @@ def sections(filing: Filing, w: Words) -> list[Section]:
     for name, value in _fields(filing.declaration):
         if isinstance(value, Benefits):
             found.extend(_benefits(value, w))
-        elif isinstance(value, Message):
+        elif isinstance(value, Message) and not isinstance(value, Place):
             found.append(Section(w(f"field.{name}"), tuple(_lines(value, w))))
         else:
             loose.extend(_line(name, value, w))
@@ -99,21 +101,25 @@ def _lines(message: Message, w: Words, of: str = "") -> Iterator[Line]:
 def _line(name: str, value: Any, w: Words, of: str = "") -> Iterator[Line]:  # noqa: ANN401  # any field
     label = f"{of} · {w(f'field.{name}')}" if of else w(f"field.{name}")
     match value:
-        case Address():
+        case Address() | PlaceOfBirth() | Hometown() | PlaceOfDeath():
             yield Line(label, _place(value, w))
         case Message():
             yield from _lines(value, w, label)
         case (Message(), *_):
             for number, each in enumerate(value, 1):
-                yield from _lines(each, w, f"{label} {number}")
+                yield from _lines(each, w, f"{label} {number}" if len(value) > 1 else label)
         case _:
             yield Line(label, _value(name, value, w))
 
 
-def _place(place: Address, w: Words) -> str:
-    told = address(place.detail, place.province, place.ward, place.country)
-    known = place.country != HOME or ward(place.ward) is not None
-    return told if known else w("field.place_unknown", place=told, ward=place.ward)
+def _place(place: Place, w: Words) -> str:
+    """A place in one line; what it does not have, of ward, country and facility, its kind does not know."""
+    of_kind = dict(place)
+    code, country, facility = of_kind.get("ward"), of_kind.get("country", HOME), of_kind.get("facility")
+    told = address(place.detail, place.province, code, country)
+    whole = told if facility is None or facility in told else f"{facility}, {told}"
+    known = code is None or country != HOME or ward(code) is not None
+    return whole if known else w("field.place_unknown", place=whole, ward=code)
 
 
 def _value(name: str, value: Any, w: Words) -> str:  # noqa: ANN401, PLR0911  # any field's

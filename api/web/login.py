@@ -67,7 +67,7 @@ async def logout(request: Request, front: FrontDep) -> Response:
     given = str((await request.form()).get("csrf", ""))
     if token and hmac.compare_digest(given.encode(), form_token(token).encode()):
         await front.sessions.end(token, front.now())
-    answer = render(request, "login.html", then=FIRST_PAGE, lost=False)
+    answer = render(request, "login.html", then=FIRST_PAGE, lost=False, written="")
     answer.delete_cookie(SESSION_COOKIE)
     return answer
 

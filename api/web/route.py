@@ -18,6 +18,9 @@ from records.edge import Holder, Sessions
 from records.registers import DutyEntry
 
 SESSION_COOKIE = "lienthong_session"
+FORM_MOST = 30_000
+TEXTS = ("reason_text", "reason")
+"""What people write themselves; where the first is there, the second is a code that they chose."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -52,8 +55,7 @@ class PageRoute(OpenPageRoute):
                 raise Problem(400, "address-invalid", "no address of ours holds a NUL")
             holder = await _holder(request)
             if holder is None:
-                posted = request.method == "POST"
-                return render(request, "login.html", 401 if posted else 200, then=standing_at(request), lost=posted)
+                return await _login(request)
             roles = await _roles(request, holder)
             if roles is not None and not roles:
                 return _no_role(request)
@@ -87,6 +89,24 @@ async def _holder(request: Request) -> Holder | None:
         return None
     sessions: Sessions = request.app.state.front.sessions
     return await sessions.holder(token, request.app.state.front.now())
+
+
+async def _login(request: Request) -> Response:
+    """The login; whoever pressed a button finds what they had written, to take it along."""
+    posted = request.method == "POST"
+    written = await _written(request) if posted else ""
+    shown = {"then": standing_at(request), "lost": posted, "written": written}
+    return render(request, "login.html", 401 if posted else 200, **shown)
+
+
+async def _written(request: Request) -> str:
+    """The text that somebody wrote into a form, which must be short: from whom it comes is not known."""
+    headers = request.headers
+    short = headers.get("content-length", "").isdecimal() and int(headers["content-length"]) <= FORM_MOST
+    if not (short and headers.get("content-type", "").startswith("application/x-www-form-urlencoded")):
+        return ""
+    form = await request.form()
+    return next((text for name in TEXTS if isinstance(text := form.get(name), str) and text.strip()), "")
 
 
 async def _roles(request: Request, holder: Holder) -> Sequence[DutyEntry] | None:

@@ -1,5 +1,6 @@
 """The words that people read, one file a language; both hold the same keys."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+CLAUSE = re.compile(r" art\. ([0-9]+)\(([0-9]+)\)")
 FOLDER = Path(__file__).parent / "words"
 
 
@@ -46,6 +48,14 @@ class Words:
         """An instant on Viet Nam's clock."""
         local = at.astimezone(LEGAL_ZONE)
         return f"{local:%H:%M} {self.day(local)}"
+
+    def law(self, reference: str) -> str:
+        """Where something stands in the law: "60/2014/QH13 art. 16(2)", said as lawyers of the language say it."""
+        known = self.told["law"].get(reference, reference)
+        if self.language is not Language.VI:
+            return known
+        clause = CLAUSE.sub(r", khoản \2 Điều \1", known)
+        return clause.replace(" art. ", ", Điều ")
 
     def money(self, amount: int) -> str:
         """Whole đồng."""

@@ -111,7 +111,28 @@ async def test_a_certificate_made_anew_says_what_is_new_in_it(stack: Stack, desk
     assert open_tasks(await stack.view(code), "signature")
     await desk.page.fill("#pin", PIN)
     await desk.press("Ký và phát hành")
-    await desk.said("Đã ký và phát hành văn bản.")
+    await desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
     view = await stack.until(code, lambda view: len(view["documents"]) == 2)
     old = next(each for each in view["documents"] if each["version"] == 1)
     await in_both(desk, f"/verify/{old['id']}", "screen-verify-replaced")
+
+
+async def test_what_was_written_when_the_session_ended_is_still_there_to_take_along(stack: Stack, desk: Desk) -> None:
+    code = await stack.file()
+    page = f"/desk/tasks/{(await stack.task(code, 'review'))['id']}"
+    await desk.log_in("clerk", page)
+    await desk.page.locator("summary", has_text="Yêu cầu bổ sung").click()
+    await desk.page.get_by_role("checkbox").first.check()
+    await desk.page.get_by_label("Nội dung gửi người dân").fill("Xin bổ sung <b>bản chụp</b>")
+    await desk.page.context.clear_cookies()
+    await desk.press("Gửi yêu cầu bổ sung")
+    await desk.said("Phiên làm việc đã hết")
+    assert await desk.page.get_by_label("Bạn đã viết").input_value() == "Xin bổ sung <b>bản chụp</b>"
+    await desk.looked_at("screen-session-lost")
+    async with desk.page.context.expect_page() as opened:
+        await desk.press("Đăng nhập bằng VNeID")
+    tab = await opened.value
+    await tab.get_by_role("button", name="Trần Thị Mẫu").click()
+    await tab.wait_for_url(f"**{page}")
+    assert await desk.page.get_by_label("Bạn đã viết").is_visible(), "it stays in the first tab"
+    assert open_tasks(await stack.view(code), "review")

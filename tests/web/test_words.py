@@ -48,7 +48,8 @@ def test_both_languages_have_the_same_words_and_the_same_gaps_in_them() -> None:
     assert {section: set(told) for section, told in vietnamese.items()} == {s: set(t) for s, t in english.items()}
     for section, told in vietnamese.items():
         for key, text in told.items():
-            gaps = [{name for _, name, _, _ in Formatter().parse(each)} for each in (text, english[section][key])]
+            both = (text, english[section][key])
+            gaps = [{name for _, name, _, _ in Formatter().parse(each) if name} for each in both]
             assert gaps[0] == gaps[1], f"{section}.{key}"
 
 
@@ -81,6 +82,20 @@ def test_every_key_in_a_page_is_known(w: Words) -> None:
             assert name in w.told[section], f"{page.name}: {section}.{name}"
         for section in re.findall(r"w\('(\w+)\.' ~", text) + re.findall(r"w\.code\('(\w+)'", text):
             assert section in w.told, f"{page.name}: {section}"
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("60/2014/QH13 art. 16(2)", "60/2014/QH13, khoản 2 Điều 16"),
+        ("58/2014/QH13 art. 66, 80", "58/2014/QH13, Điều 66, 80"),
+        ("41/2024/QH15 art. 86; 131/2021/NĐ-CP art. 124", "41/2024/QH15, Điều 86; 131/2021/NĐ-CP, Điều 124"),
+        ("1872/QĐ-BTP", "1872/QĐ-BTP"),
+    ],
+)
+def test_an_article_is_named_as_it_is_in_vietnamese(reference: str, said: str) -> None:
+    assert words(Language.VI).law(reference) == said
+    assert words(Language.EN).law(reference) == reference
 
 
 def test_no_page_has_a_script_or_a_style_of_its_own() -> None:
