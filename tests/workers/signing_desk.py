@@ -1,13 +1,18 @@
 """A document room with people on duty, a draft before them, and the signing service's stand-in over the wire."""
 
-from collections.abc import AsyncIterator, Callable
+import base64
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import httpx
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from adapters.signing import SigningService
 from contracts.agencies import Case, Step
@@ -22,8 +27,9 @@ from contracts.documents import (
     SignatureRequest,
     SignerRequest,
 )
+from documents.signatures import fingerprint
 from records.database import Database
-from records.documents import DocumentStore
+from records.documents import DocumentStore, with_token
 from records.edge import Uploads
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, DutyEntry, OfficeEntry, Offices, SealEntry, Seals
@@ -53,10 +59,17 @@ WARD = OfficeEntry(
 
 
 class Way(StrEnum):
-    """How a signature is made: by the remote service, or by software with the key on a token, then uploaded."""
+    """How a signature is made: by the remote service; on a token by software of its own, then uploaded; on a token
+    that signs the prepared hash alone."""
 
     REMOTE = "remote"
     TOKEN = "token"
+    VALUE = "value"
+
+    @property
+    def method(self) -> str:
+        """As callers name it."""
+        return "remote" if self is Way.REMOTE else "token"
 
 
 @dataclass
@@ -121,9 +134,15 @@ class SigningDesk:
 
     async def sign(self, way: Way, by: str = CHAIR) -> Outcome:
         """As the person would, with nothing wrong."""
+        return await (await self.begun(way, by))()
+
+    async def begun(self, way: Way, by: str = CHAIR) -> Callable[[], Awaitable[Outcome]]:
+        """All but the last call."""
+        if way is Way.REMOTE:
+            return partial(self.use, await self.authorised(by), by)
         if way is Way.TOKEN:
-            return await self.upload(await self.signed_by_token(by), by)
-        return await self.use(await self.authorised(by), by)
+            return partial(self.upload, await self.signed_by_token(by), by)
+        return partial(self.bring, await self.value(by), by)
 
     async def authorised(self, by: str = CHAIR) -> str:
         """What the PIN gives for the hash of the draft, made ready for this person."""
@@ -154,6 +173,33 @@ class SigningDesk:
         who = self.town.person(f"{by}-token")
         stamp = self.line.stamp or self.town.stamp
         return await self.town.sign(pdf or await self.unsigned(), who, field_name="ChuKy", stamped_by=stamp)
+
+    async def value(self, by: str = CHAIR) -> bytes | SignatureRejected:
+        """What a person's token makes of the hash that was prepared for it, if it was."""
+        holder = self.town.people.holder(self.town.person(f"{by}-token"))
+        certificate = fingerprint(holder.der)
+        asked = SignerRequest(dossier=self.code, office=OFFICE, draft=self.draft, by=by, certificate=certificate)
+        if refused := await self.room.prepare_for(asked):
+            return refused
+        found = await self.store.preparation(self.code, self.draft.id, with_token(by, certificate))
+        assert found is not None
+        return holder.key.sign(found.hash_to_sign, ec.ECDSA(Prehashed(hashes.SHA256())))
+
+    async def bring(self, value: bytes | SignatureRejected, by: str = CHAIR) -> Outcome:
+        if isinstance(value, SignatureRejected):
+            return value
+        text = base64.b64encode(value).decode()
+        return await self.room.sign(
+            SignatureRequest(
+                dossier=self.code,
+                office=OFFICE,
+                draft=self.draft,
+                by=by,
+                method=Way.VALUE.method,
+                value=text,
+                seal=True,
+            )
+        )
 
     async def upload(self, pdf: bytes, by: str = CHAIR) -> Outcome:
         kept = await self.uploads.put(self.code, "signed.pdf", pdf)

@@ -17,7 +17,7 @@ from sim_agencies.signing.authority import Holder, Period, issue, name
 from tests.documents.samples import CHAIR, turned_page
 from tests.workers.signing_desk import ELSEWHERE, OTHER_OFFICE, SINCE, VICE, Outcome, SigningDesk, Way, signing_desk
 
-REMOTE, TOKEN = Way.REMOTE, Way.TOKEN
+REMOTE, TOKEN, VALUE = Way
 SIGNED, UNAVAILABLE = "signed", "unavailable"
 """Taken; or neither taken nor refused, since an authority does not say: the activity is tried again."""
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ async def certified_until(desk: SigningDesk, way: Way, start: timedelta, end: ti
     """The chair's certificate, known to us, holds from then until then, seen from now."""
     now = datetime.now(UTC)
     holder = desk.town.authority.issue_signer(name("Chủ tịch mẫu", person=CHAIR), Period(now + start, now + end))
-    await desk.known.register(CHAIR, holder.der, way)
+    await desk.known.register(CHAIR, holder.der, way.method)
     holding(desk, way, holder)
 
 
@@ -60,9 +60,9 @@ async def on_duty_elsewhere(desk: SigningDesk, way: Way) -> Outcome:
 
 
 async def off_duty_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
-    token, pdf = await desk.authorised(), await desk.signed_by_token()
+    last = await desk.begun(way)
     await desk.on_duty(CHAIR, until=datetime.now(UTC))
-    return await (desk.use(token) if way is REMOTE else desk.upload(pdf))
+    return await last()
 
 
 async def signed_before_duty_began(desk: SigningDesk, way: Way) -> Outcome:
@@ -73,6 +73,9 @@ async def signed_before_duty_began(desk: SigningDesk, way: Way) -> Outcome:
 async def another_clerk_of_the_same_ca(desk: SigningDesk, way: Way) -> Outcome:
     if way is TOKEN:
         return await desk.upload(await desk.signed_by_token(VICE))
+    if way is VALUE:
+        await desk.value()
+        return await desk.bring(await desk.value(VICE))
     return await desk.use(await desk.authorised(), credential=VICE)
 
 
@@ -131,9 +134,9 @@ async def a_ca_that_does_not_answer(desk: SigningDesk, way: Way) -> Outcome:
 
 async def another_document_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
     """What was signed, or authorised, is the version before."""
-    token, pdf = await desk.authorised(), await desk.signed_by_token()
+    last = await desk.begun(way)
     await desk.drafted(2)
-    return await (desk.use(token) if way is REMOTE else desk.upload(pdf))
+    return await last()
 
 
 async def changed_before_signing(desk: SigningDesk, way: Way) -> Outcome:
@@ -180,46 +183,45 @@ async def a_time_stamp_by_a_stranger(desk: SigningDesk, way: Way) -> Outcome:
 INVALID = "signature-invalid"
 Wrong = Callable[[SigningDesk, Way], Awaitable[Outcome]]
 MATRIX: list[tuple[Wrong, dict[Way, str]]] = [
-    (nothing_wrong, {REMOTE: SIGNED, TOKEN: SIGNED}),
-    (on_duty_elsewhere, {REMOTE: "not-on-duty", TOKEN: "not-on-duty"}),
-    (off_duty_since_it_was_shown, {REMOTE: "not-on-duty", TOKEN: "not-on-duty"}),
-    (signed_before_duty_began, {REMOTE: "not-on-duty", TOKEN: "not-on-duty"}),
-    (another_clerk_of_the_same_ca, {REMOTE: "authorisation-refused", TOKEN: f"{INVALID} {Problem.WRONG_SIGNER}"}),
+    (nothing_wrong, dict.fromkeys(Way, SIGNED)),
+    (on_duty_elsewhere, dict.fromkeys(Way, "not-on-duty")),
+    (off_duty_since_it_was_shown, dict.fromkeys(Way, "not-on-duty")),
+    (signed_before_duty_began, dict.fromkeys(Way, "not-on-duty")),
+    (
+        another_clerk_of_the_same_ca,
+        {REMOTE: "authorisation-refused", TOKEN: f"{INVALID} {Problem.WRONG_SIGNER}", VALUE: INVALID},
+    ),
     (
         a_namesake_of_another_ca,
         {
             REMOTE: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
             TOKEN: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
+            VALUE: "certificate-unknown",
         },
     ),
-    (two_at_once, {REMOTE: SIGNED, TOKEN: SIGNED}),
-    (expired_since_it_was_shown, {REMOTE: "certificate-expired", TOKEN: "certificate-expired"}),
-    (renewed_since_it_was_shown, {REMOTE: "stale-document", TOKEN: SIGNED}),
-    (not_yet_valid, {REMOTE: "certificate-expired", TOKEN: "certificate-expired"}),
-    (revoked_since_it_was_shown, {REMOTE: "certificate-revoked", TOKEN: "certificate-revoked"}),
-    (a_ca_that_does_not_answer, {REMOTE: UNAVAILABLE, TOKEN: UNAVAILABLE}),
+    (two_at_once, dict.fromkeys(Way, SIGNED)),
+    (expired_since_it_was_shown, dict.fromkeys(Way, "certificate-expired")),
+    (renewed_since_it_was_shown, {REMOTE: "stale-document", TOKEN: SIGNED, VALUE: SIGNED}),
+    (not_yet_valid, dict.fromkeys(Way, "certificate-expired")),
+    (revoked_since_it_was_shown, dict.fromkeys(Way, "certificate-revoked")),
+    (a_ca_that_does_not_answer, dict.fromkeys(Way, UNAVAILABLE)),
     (
         another_document_since_it_was_shown,
-        {REMOTE: "authorisation-refused", TOKEN: f"{INVALID} {Problem.OTHER_DOCUMENT}"},
+        {
+            REMOTE: "authorisation-refused",
+            TOKEN: f"{INVALID} {Problem.OTHER_DOCUMENT}",
+            VALUE: "stale-document",
+        },
     ),
     (changed_before_signing, {TOKEN: f"{INVALID} {Problem.OTHER_CHANGES}"}),
     (changed_after_signing, {TOKEN: f"{INVALID} {Problem.TAMPERED}"}),
     (more_behind_the_signature, {TOKEN: f"{INVALID} {Problem.NOT_WHOLE_FILE}"}),
     (never_signed, {TOKEN: f"{INVALID} {Problem.NOT_A_SIGNATURE}"}),
-    (no_time_stamp, {REMOTE: UNAVAILABLE, TOKEN: f"{INVALID} {Problem.TIMESTAMP_MISSING}"}),
-    (
-        a_time_stamp_from_the_future,
-        {
-            REMOTE: f"{INVALID} {Problem.TIMESTAMP_IN_FUTURE}",
-            TOKEN: f"{INVALID} {Problem.TIMESTAMP_IN_FUTURE}",
-        },
-    ),
-    (
-        a_time_stamp_by_a_stranger,
-        {REMOTE: f"{INVALID} {Problem.TIMESTAMP_INVALID}", TOKEN: f"{INVALID} {Problem.TIMESTAMP_INVALID}"},
-    ),
+    (no_time_stamp, {REMOTE: UNAVAILABLE, TOKEN: f"{INVALID} {Problem.TIMESTAMP_MISSING}", VALUE: UNAVAILABLE}),
+    (a_time_stamp_from_the_future, dict.fromkeys(Way, f"{INVALID} {Problem.TIMESTAMP_IN_FUTURE}")),
+    (a_time_stamp_by_a_stranger, dict.fromkeys(Way, f"{INVALID} {Problem.TIMESTAMP_INVALID}")),
 ]
-"""A way that is missing cannot meet the case: what the remote service signs was made ready here."""
+"""A way that is missing cannot meet the case: what is signed as a hash was made ready here."""
 ROWS = [
     pytest.param(wrong, way, told, id=f"{wrong.__name__}-{way}")
     for wrong, by_way in MATRIX
@@ -245,7 +247,7 @@ async def test_the_signer_is_told_what_is_wrong_and_nothing_is_signed(
         assert expected == SIGNED
         kept = await kept_of(desk)
         assert kept is not None
-        assert (kept.ok, kept.by, kept.method, kept.sha256) == (True, CHAIR, way, outcome.sha256)
+        assert (kept.ok, kept.by, kept.method, kept.sha256) == (True, CHAIR, way.method, outcome.sha256)
 
 
 async def kept_of(desk: SigningDesk) -> KeptVerdict | None:
