@@ -213,6 +213,7 @@ async def _page(
         journal=await history.journal(front, entries, w),
         signer=await _signer(front, caller, task),
         reading=_reading(task),
+        site=front.settings.public_url,
         key=tried.key if tried else uuid4().hex,
         tried=tried,
         changed=await changes(front, state, seen, task.document) if seen and task.document else (),

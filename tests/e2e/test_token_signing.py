@@ -29,13 +29,14 @@ from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 from cli.tokens import BEARER
 from cli.tokens import PIN as PIN_GIVEN
 from records.registers import Certificates, Duty, DutyEntry
-from sim_agencies.desk import Desk
+from sim_agencies.desk import Desk as Agency
 from sim_agencies.settings import Settings as AgencySettings
 from sim_agencies.signing.credentials import Purpose
 from tests import softhsm
 from tests.documents.samples import Office
 from tests.e2e import tokens
 from tests.e2e.asking import kinds, pointers, problem
+from tests.e2e.browsing import Desk, chromium, desk
 from tests.e2e.signing_software import Authority, certificates, token_of
 from tests.e2e.test_signatures_by_api import (
     CHAIR,
@@ -54,7 +55,7 @@ from tests.softhsm import MODULE, PIN, Drawer
 from tests.stack import OFFICE, Stack, open_tasks, ready
 from workers.rooms import Rooms
 
-__all__ = ["numbers_at_once"]  # a fixture
+__all__ = ["chromium", "desk", "numbers_at_once"]  # fixtures
 MINE, NEW, EMPTY = "token-chair", "token-new", "token-empty"
 NEWCOMER = "chair-without-certificate"
 DAY = timedelta(days=1)
@@ -300,7 +301,7 @@ async def test_an_rsa_token_signs_once_its_certificate_is_registered(
     stack: Stack, drawer: Drawer, tmp_path: Path
 ) -> None:
     code, task = await to_sign(stack)
-    authority = Desk("signing", AgencySettings(state_dir=stack.settings.state_dir / "sim"))
+    authority = Agency("signing", AgencySettings(state_dir=stack.settings.state_dir / "sim"))
     office = Office(tmp_path, store=authority.store)
     key_pem, certificate_pem = office.with_rsa(office.issue(person=CHAIR, purpose=Purpose.TOKEN))
     authority.store.close()
@@ -351,3 +352,20 @@ async def test_a_pdf_that_other_software_signed_on_the_token_is_taken(stack: Sta
     answer = await by_upload(stack, task, out.getvalue())
     assert answer.status_code == 200, answer.text
     assert (await published(stack, code, CHAIR)).startswith(out.getvalue()), "what is sealed after it begins with it"
+
+
+async def test_the_desk_shows_the_command_that_signs_and_says_when_it_has(
+    stack: Stack, drawer: Drawer, desk: Desk
+) -> None:
+    code, task = await to_sign(stack)
+    await desk.log_in("chair", f"/desk/tasks/{task['id']}")
+    await desk.page.get_by_text("Ký bằng thiết bị của tôi (USB token)").click()
+    await desk.looked_at("signature-by-token")
+    shown = await desk.page.locator(".command").inner_text()
+    filled = shown.replace("TỆP-PKCS11", str(MODULE)).replace("TÊN-THIẾT-BỊ", MINE).split()
+    assert filled[0] == "lienthong"
+    environment = drawer.environment | {PIN_GIVEN: PIN, "LIENTHONG_AGENCIES_URL": stack.agencies}
+    ended, _, err = await command(environment, *filled[1:], typed="y\n")
+    assert (ended, err) == (0, "")
+    await desk.said("Việc này không còn mở.")
+    await published(stack, code, CHAIR)
