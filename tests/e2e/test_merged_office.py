@@ -1,0 +1,121 @@
+"""An office is merged while it has work: its successor reviews, signs in its own name, and reads where it came from."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+import yaml
+
+import workers.__main__ as workers
+from cli.legal_time import today
+from tests.documents.reading import text_of
+from tests.e2e import tokens
+from tests.e2e.asking import OTHER_OFFICE, journal, problem
+from tests.e2e.test_desk_sessions import chosen
+from tests.stack import OFFICE, PIN, Stack, open_tasks, running
+from workers.bootstrap import SAMPLE
+
+ACTS = "dossiers:read tasks:read tasks:act"
+MERGED, SUCCESSOR = "Hoàn Kiếm", "Ngọc Hà"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
+    """A register that changes is nobody else's."""
+    async with running(tmp_path, first_enquiry=6.0, retry_cap=2.0, mergers_every=0.2) as product:
+        yield product
+
+
+async def merge(stack: Stack, folder: Path) -> None:
+    """The registers are loaded again, as an installation does it; from today on the other office carries on."""
+    told = yaml.safe_load(SAMPLE.read_text(encoding="utf-8"))
+    [ending] = [each for each in told["offices"] if each["code"] == OFFICE]
+    ending |= {"valid_to": today() - timedelta(days=1), "successor": OTHER_OFFICE}
+    changed = folder / "registers.yaml"
+    changed.write_text(yaml.safe_dump(told), encoding="utf-8")
+    await workers.prepare(stack.settings.model_copy(update={"registers": changed}))
+
+
+class Successor:
+    """Who works at the other office."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def _as(self, person: str) -> dict[str, str]:
+        token = tokens.minted(self._stack, sub=person, client_id=person, scope=ACTS, offices=[OTHER_OFFICE])
+        return {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
+
+    async def get(self, path: str) -> httpx.Response:
+        return await self._stack.http.get(path, headers=self._as("clerk-other"))
+
+    async def post(self, path: str, body: dict[str, Any], person: str = "clerk-other") -> httpx.Response:
+        return await self._stack.http.post(path, json=body, headers=self._as(person))
+
+    async def task(self, code: str, kind: str) -> dict[str, Any]:
+        view = await self._stack.until(code, lambda v: open_tasks(v, kind))
+        answer = await self.get(f"/v1/tasks/{open_tasks(view, kind)[0]['id']}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def sign(self, task: dict[str, Any], sha256: str | None = None) -> httpx.Response:
+        body = {"method": "remote", "document_sha256": sha256 or task["document_sha256"], "pin": PIN}
+        return await self.post(f"/v1/tasks/{task['id']}/signature", body, "chair-other")
+
+
+async def paper(stack: Stack, code: str, document: str) -> str:
+    answer = await stack.get(f"/v1/dossiers/{code}/documents/{document}", "portal")
+    assert answer.status_code == 200, answer.text
+    return text_of(answer.content)
+
+
+@pytest.mark.timeout(180)
+async def test_the_successor_goes_on_with_what_the_merged_office_had(stack: Stack, tmp_path: Path) -> None:
+    await stack.faults("population", pending_rate=0)
+    reviewed, waiting = await stack.file(), await stack.file()
+    await stack.task(reviewed, "review")
+    await stack.accept(waiting)
+    drafted = await stack.task(waiting, "signature")
+    assert MERGED in await paper(stack, waiting, drafted["document"]["id"])
+    await merge(stack, tmp_path)
+    for code in (reviewed, waiting):
+        await stack.until(code, lambda view: view["office"] == OTHER_OFFICE)
+
+    successor = Successor(stack)
+    inbox = (await successor.get(f"/v1/tasks?office={OTHER_OFFICE}")).json()["items"]
+    assert {item["dossier"] for item in inbox} == {reviewed, waiting}
+    assert not (await stack.get(f"/v1/tasks?office={OFFICE}", "clerk")).json()["items"]
+    problem(await stack.get(f"/v1/dossiers/{reviewed}", "clerk"), 404, "dossier-unknown")
+    assert (await stack.view(reviewed, "portal"))["office"] == OTHER_OFFICE
+
+    task = await successor.task(reviewed, "review")
+    answer = await successor.post(f"/v1/tasks/{task['id']}/review", {"decision": "accept"})
+    assert answer.status_code == 200, answer.text
+    await stack.until(waiting, lambda v: open_tasks(v, "signature")[0]["document"] != drafted["document"])
+    problem(await successor.sign(drafted), 409, "stale-document")
+    for code in (reviewed, waiting):
+        answer = await successor.sign(await successor.task(code, "signature"))
+        assert answer.status_code == 200, answer.text
+        view = await stack.stage(code, "returned")
+        [certificate] = view["documents"]
+        told = await paper(stack, code, certificate["id"])
+        assert SUCCESSOR in told
+        assert MERGED not in told.split("Nơi sinh")[0]
+        verified = await stack.http.get(f"/verify/{certificate['id']}")
+        assert SUCCESSOR in verified.text
+    [entry] = [each for each in await journal(stack, waiting) if each["kind"] == "office_moved"]
+    assert entry["data"] == {"from": OFFICE, "to": OTHER_OFFICE, "reason": "office-merged"}
+    moved = f"từ Ủy ban nhân dân phường {MERGED} sang Ủy ban nhân dân phường {SUCCESSOR}"
+    assert moved in await page(stack, waiting)
+
+
+async def page(stack: Stack, code: str) -> str:
+    """The dossier's page at the desk."""
+    async with httpx.AsyncClient(base_url=str(stack.http.base_url), timeout=30) as browser:
+        await browser.get(await chosen(stack, browser, "support"))
+        return (await browser.get(f"/desk/dossiers/{code}")).text
