@@ -47,6 +47,7 @@ SIGNS = "chair"
 UNREADABLE = SignatureRejected(
     problem="signing-unreadable", detail="the signing service's answer cannot be read; nothing was signed"
 )
+OVER = SignatureRejected(problem="stale-document", detail="the office is over; its successor makes the draft anew")
 EXPIRED = {Problem.EXPIRED, Problem.NOT_YET_VALID}
 log = structlog.get_logger()
 
@@ -131,7 +132,8 @@ class DocumentRoom:
         if signer is None or (signer.credential is None and request.certificate is None):
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
         office = await self._offices.get(request.office, datetime.now(UTC))
-        assert office is not None, "it issued the draft"  # noqa: S101
+        if office is None:
+            return OVER
         if signer.credential is None or request.certificate is not None:
             place = office.province_name
             return await self._token_pen.prepare(request, field_name=FIELD, reason=REASON, location=place)
@@ -208,7 +210,8 @@ class DocumentRoom:
     async def _prepared_anew(self, request: SignatureRequest, credential: str) -> SignatureRejected:
         """Make the draft ready under the certificate that the person has now; what they are told of it."""
         office = await self._offices.get(request.office, datetime.now(UTC))
-        assert office is not None, "it issued the draft"  # noqa: S101
+        if office is None:
+            return OVER
         pdf = (await self._store.get(request.dossier, request.draft.id)).content
         await self._prepare(request.dossier, request.draft, office, request.by, credential, pdf, replace=True)
         found = await self._store.preparation(request.dossier, request.draft.id, request.by)
