@@ -66,7 +66,9 @@ class Seals:
         """The seal that the register names for that moment, the newest; its certificate may have ended meanwhile."""
         wanted = {"office": office, "at": at}
         row = await self._database.read(lambda connection: connection.execute(_AT, wanted).first())
-        return row and Seal(row.office, row.credential, row.certificate, row.not_before, row.not_after)
+        if row is None:
+            return None
+        return Seal(row.office, row.credential, row.certificate, row.not_before, row.not_after)
 
 
 def sealed_under(entry: SealEntry, certificate: bytes) -> dict[str, object]:
