@@ -16,7 +16,8 @@ from cryptography.x509 import ocsp
 from cli.bench.filing import Tell
 from cli.bench.grounds import Grounds, grounds
 from cli.bench.office import Office
-from cli.bench.spread import Spread
+from cli.bench.processes import cpu_between, snapshot
+from cli.bench.spread import Spread, by_part
 from cli.scripted import PIN
 from cli.stack import Role
 from contracts.dossier import TaskKind
@@ -39,6 +40,8 @@ class Seconds:
     call: list[float] = field(default_factory=list)
     """One `POST …/signature`, the authorities' answers included."""
     batch: list[float] = field(default_factory=list)
+    batch_cpu: list[dict[str, float]] = field(default_factory=list)
+    """Core-seconds of each process while a batch was answered, what signatures set off included."""
 
     @property
     def whole(self) -> list[float]:
@@ -53,6 +56,7 @@ class Seconds:
             *(f"  {name}: {Spread.of(took).shown('ms', 1000)}" for name, took in ours.items()),
             f"one call, everything included, {len(self.call)} times: {Spread.of(self.call).shown('ms', 1000)}",
             f"{BATCH} under one PIN, {len(self.batch)} times: {Spread.of(self.batch).shown('s', 1, 1)}",
+            *(f"  core-seconds: {by_part(each, 1)}" for each in self.batch_cpu),
         ]
 
 
@@ -70,7 +74,9 @@ async def run(documents: int, calls: int, batches: int, tell: Tell) -> Seconds:
             chosen = tasks[1 + calls + number * BATCH :][:BATCH]
             items = [{"task": task["id"], "document_sha256": task["document_sha256"]} for task in chosen]
             body = {"method": "remote", "pin": PIN, "items": items}
+            before = snapshot(ground)
             seconds.batch.append(await _timed(ground, "/v1/tasks/signatures", body))
+            seconds.batch_cpu.append(cpu_between(before, snapshot(ground)))
             await asyncio.sleep(BATCH / 5)  # what the signatures set off is done before the next batch
     tell("\n".join(seconds.lines()))
     return seconds
