@@ -1,11 +1,12 @@
 """Chairs sign: one document as shown, or many under one authorisation, in order, one receipt each."""
 
+import asyncio
 import base64
 import binascii
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 
@@ -27,6 +28,10 @@ from contracts.tasks import Authorisation, NewSigner, Signature
 from orchestrator import DossierClosed, Reference, Refusal, update_id
 from records.queries import TaskRow
 from records.registers import Signer
+
+AT_ONCE = 8
+"""Of a batch, so many are read or made ready side by side; signatures are put one after another."""
+T = TypeVar("T")
 
 router = APIRouter(prefix="/v1/tasks", route_class=GuardedRoute, tags=["tasks"])
 
@@ -89,18 +94,35 @@ async def _laid_out(
     front: Front, caller: Caller, items: Sequence[BatchItem], key: str
 ) -> tuple[list[Sheet], Problem | None]:
     """Everything up to the first document that the dossier itself will refuse, or that this signer must not touch."""
+    found = await _together(_sheet_or_problem(front, caller, item, key) for item in items)
     sheets: list[Sheet] = []
-    for item in items:
-        signature = Signature(task=item.task, by=caller.subject, document_sha256=item.document_sha256, method="remote")
-        try:
-            sheet = await sheet_of(front, caller, signature, update_id(caller.subject, f"signatures/{item.task}", key))
-        except Problem as problem:
-            return sheets, problem
+    for sheet in found:
+        if isinstance(sheet, Problem):
+            return sheets, sheet
         sheets.append(sheet)
         mine = sheet.signed is not None and sheet.signed.signed_by == caller.subject  # a call that is repeated
         if not (sheet.as_shown or mine):
             break
     return sheets, None
+
+
+async def _sheet_or_problem(front: Front, caller: Caller, item: BatchItem, key: str) -> Sheet | Problem:
+    signature = Signature(task=item.task, by=caller.subject, document_sha256=item.document_sha256, method="remote")
+    try:
+        return await sheet_of(front, caller, signature, update_id(caller.subject, f"signatures/{item.task}", key))
+    except Problem as problem:
+        return problem
+
+
+async def _together(calls: Iterable[Awaitable[T]]) -> list[T]:
+    """Side by side, a few at a time; what they give, in order."""
+    hands = asyncio.Semaphore(AT_ONCE)
+
+    async def one(call: Awaitable[T]) -> T:
+        async with hands:
+            return await call
+
+    return list(await asyncio.gather(*(one(call) for call in calls)))
 
 
 async def sheet_of(front: Front, caller: Caller, signature: Signature, request: str) -> Sheet:
@@ -116,9 +138,10 @@ async def sheet_of(front: Front, caller: Caller, signature: Signature, request: 
 async def _authorised(front: Front, sheets: Sequence[Sheet], pin: str) -> list[Sheet]:
     """One authorisation for all that wait, bound to exactly their hashes; one each where credentials differ."""
     waiting: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
-    for sheet in sheets:
-        if sheet.signer is not None:
-            waiting[_credential(sheet.signer)][sheet.task.id] = await _hash_to_sign(front, sheet.signer, sheet)
+    open_ones = [(sheet.signer, sheet) for sheet in sheets if sheet.signer is not None]
+    hashes_to_sign = await _together(_hash_to_sign(front, signer, sheet) for signer, sheet in open_ones)
+    for (signer, sheet), hash_to_sign in zip(open_ones, hashes_to_sign, strict=True):
+        waiting[_credential(signer)][sheet.task.id] = hash_to_sign
     given: dict[str, Authorisation] = {}
     for credential, hashes in waiting.items():
         token = await _authorisation(front, credential, pin, list(hashes.values()), f"{len(hashes)} văn bản")
@@ -136,7 +159,8 @@ async def _signed(front: Front, sheet: Sheet) -> SignatureReceipt:
     assert state is not None, "it was read before"  # noqa: S101
     document = replace(sheet, state=state).signed
     assert document is not None, "a signature is answered once reads show it"  # noqa: S101
-    ref = DocumentRef(id=document.id, version=document.version, sha256=document.sha256)
+    # The seal may be on already: what this person signed lies under it.
+    ref = document.under_seal or DocumentRef(id=document.id, version=document.version, sha256=document.sha256)
     return SignatureReceipt(task=sheet.task.id, status=ReceiptStatus.SIGNED, document=ref)
 
 
