@@ -53,16 +53,19 @@ def address(detail: str, province: str | None, ward_code: str | None = None, cou
     """An address in one line: what was declared, then ward and province, as far as it does not name them itself."""
     if country != HOME:
         return detail
-    found = ward(ward_code)
-    said = {_bare(each) for each in detail.split(",")}
-    names = (found.within if found else None, PROVINCES.get(province) if province else None)
-    whole = ", ".join([detail, *(each for each in names if each and _bare(each) not in said)])
+    found, parts = ward(ward_code), [each.strip() for each in detail.split(",")]
+    last = PROVINCES.get(province) if province else None
+    if last and _bare(parts[-1]) == _bare(last):
+        last = parts.pop()
+    if found and _bare(found.name) not in {_bare(each) for each in parts}:
+        parts.append(found.within)
+    whole = ", ".join([*parts, *([last] if last else [])])
     return whole if len(whole) <= LINE_MOST else detail
 
 
 def _bare(name: str) -> str:
     """A place's name by itself, to compare: without its kind, in small letters, whichever vowel has the tone mark."""
-    letters = unicodedata.normalize("NFD", KINDS.sub("", name.strip()).casefold())
+    letters = unicodedata.normalize("NFD", KINDS.sub("", name).casefold())
     return "".join(sorted(letters))
 
 

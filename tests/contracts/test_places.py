@@ -38,6 +38,8 @@ def test_an_unknown_code_has_no_name(code: str | None) -> None:
         (("Số 12, P. Hoàn Kiếm, TP. HÀ NỘI", "01", "00070"), "Số 12, P. Hoàn Kiếm, TP. HÀ NỘI"),
         (("Phố Hoàn Kiếm", "01", "00070"), "Phố Hoàn Kiếm, phường Hoàn Kiếm, Hà Nội"),
         (("Bệnh viện Phụ sản Hà Nội", "01"), "Bệnh viện Phụ sản Hà Nội, Hà Nội"),
+        (("Bệnh viện, Hà Nội", "01", "00070"), "Bệnh viện, phường Hoàn Kiếm, Hà Nội"),
+        (("Hà Nội", "01", "00070"), "phường Hoàn Kiếm, Hà Nội"),
         (("Thanh Hoá", "38"), "Thanh Hoá"),
         (("Quận 1", "79"), "Quận 1, Thành phố Hồ Chí Minh"),
         (("Ấp 3", "91", "31078"), "Ấp 3, đặc khu Phú Quốc, An Giang"),
