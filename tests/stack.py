@@ -197,6 +197,11 @@ class Stack:
         answer = await self.surely(f"/v1/tasks/{task['id']}/signature", body, "chair")
         assert answer.status_code == 200, answer.text
 
+    async def published(self, code: str, patience: float = 30) -> dict[str, Any]:
+        """The view once every document of it counts, or did: the office's seal follows the signature by itself."""
+        counted = {"published", "superseded"}
+        return await self.until(code, lambda v: all(d["state"] in counted for d in v["documents"]), patience)
+
     async def stage(self, code: str, stage: str, patience: float = 30) -> dict[str, Any]:
         return await self.until(code, lambda v: v["stage"] == stage, patience)
 

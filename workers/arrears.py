@@ -11,7 +11,7 @@ from contracts.agencies import CertificateRef
 from contracts.base import Code, DossierCode, Office, PersonalId
 from contracts.benefit_steps import ClaimState
 from contracts.benefits import Benefit, DecisionNeeded, Difference, DifferenceQuestion, Paid
-from contracts.dossier import DocumentKind, DossierState, LegKind
+from contracts.dossier import DocumentKind, DocumentState, DossierState, LegKind
 from contracts.tasks import DeathOpening
 from policy.benefit_law import BenefitLaw
 from policy.benefits import entitlements
@@ -192,7 +192,8 @@ class Arrears:
 
 
 def _extract(state: DossierState) -> CertificateRef | None:
-    """The newest signed extract: a benefit is decided on it."""
-    signed = [each for each in state.documents if each.kind is DocumentKind.DEATH_EXTRACT and each.signed]
-    newest = max(signed, key=lambda each: each.version, default=None)
+    """The newest published extract: a benefit is decided on it."""
+    extracts = [each for each in state.documents if each.kind is DocumentKind.DEATH_EXTRACT]
+    published = [each for each in extracts if each.state in {DocumentState.PUBLISHED, DocumentState.SUPERSEDED}]
+    newest = max(published, key=lambda each: each.version, default=None)
     return CertificateRef(document=newest.id, version=newest.version, sha256=newest.sha256) if newest else None

@@ -11,7 +11,7 @@ from contracts.verdicts import KeptVerdict
 from records.keys import KeyUnknown
 
 PUBLISHED = re.compile(r"[0-9a-f]{32}\.v[0-9]{1,3}")
-"""Ids of signed documents; drafts have no page."""
+"""Ids of published documents; drafts have no page, nor has what was signed and not sealed."""
 REGISTERED_BY = {
     DocumentKind.BIRTH_CERTIFICATE: LegKind.CIVIL_STATUS,
     DocumentKind.DEATH_EXTRACT: LegKind.DEATH_REGISTRATION,
@@ -40,6 +40,9 @@ class Genuine:
     register_number: str
     registered_on: date | None
     signed_at: datetime
+    sealed_by: str | None
+    """The office that the seal's certificate names; none on papers from before offices had seals here."""
+    sealed_at: datetime | None
     replaced_at: datetime | None
     sha256: str
 
@@ -61,7 +64,8 @@ async def found(front: Front, document: str) -> Genuine | None:
 
 
 async def _told(front: Front, state: DossierState, shown: DocumentView, verdict: KeptVerdict) -> Genuine | None:
-    if verdict.signed_at is None or not verdict.ok:
+    seal = verdict.seal
+    if verdict.signed_at is None or not verdict.ok or (seal is not None and not seal.ok):
         return None
     office = await front.offices.get(verdict.office or state.office, verdict.signed_at)
     line = next((leg.result for leg in state.legs if leg.kind is REGISTERED_BY[shown.kind]), None) or {}
@@ -76,13 +80,16 @@ async def _told(front: Front, state: DossierState, shown: DocumentView, verdict:
         register_number=str(line.get("register_number") or ""),
         registered_on=date.fromisoformat(str(registered)) if registered else None,
         signed_at=verdict.signed_at,
+        sealed_by=seal.signer.common_name if seal and seal.signer else None,
+        sealed_at=seal.signed_at if seal else None,
         replaced_at=later.signed_at if later else None,
         sha256=shown.sha256,
     )
 
 
 def _replaces(other: DocumentView, shown: DocumentView) -> bool:
-    return other.signed and other.kind is shown.kind and other.version > shown.version
+    counted = other.state in {DocumentState.PUBLISHED, DocumentState.SUPERSEDED}
+    return counted and other.kind is shown.kind and other.version > shown.version
 
 
 def _version(document: DocumentView) -> int:

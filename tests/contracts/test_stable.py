@@ -40,7 +40,7 @@ WORDS: dict[type[StrEnum], str] = {
     Step: "birth_notice register issue_id certificate register_residence issue_card hand_over death_notice person"
     " register_death death_extract remove_residence lock_card decide_funeral pay_funeral decide_one_off pay_one_off"
     " decide_survivor pay_survivor annul_death restore_residence unlock_card recover_funeral recover_one_off"
-    " recover_survivor",
+    " recover_survivor seal",
     Group: "birth death",
     Channel: "online counter office",
     Stage: "submitted needs_supplement in_progress done returned rejected withdrawn stopped",
@@ -55,7 +55,7 @@ WORDS: dict[type[StrEnum], str] = {
     " notice-person-differs notice-before-death register-unknown register-differs register-says-dead"
     " personal-id-unlikely late-registration",
     IncidentCode: "answer-unreadable request-rejected suspected-duplicate document-not-rendered personal-id-refused"
-    " personal-id-mismatch hand-over-refused amount-differs step-failed",
+    " personal-id-mismatch hand-over-refused amount-differs step-failed seal-refused",
     Remedy: "retry retry_with record_result give_up",
     Decision: "accept supplement reject",
     Receipt: "taken known",
@@ -81,7 +81,7 @@ WORDS: dict[type[StrEnum], str] = {
     Place: "registration last_residence merit_file notice_issuer survivor_residence",
     EventKind: "filed law_read checked task_opened task_closed supplement_requested supplement_answered clock_paused"
     " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
-    " document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"
+    " document_sealed document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"
     " withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
     " decision_taken payer_reminded office_moved",
     ClaimState: "reserved decided paid recovered",
@@ -111,6 +111,7 @@ def test_failures_that_park_keep_their_names_for_retry_policies_in_histories_nam
         "AgencyProtocolError",
         "RequestRejected",
         "SuspectedDuplicate",
+        "SealRefused",
         "DocumentNotRendered",
     }
 

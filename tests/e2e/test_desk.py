@@ -60,7 +60,7 @@ async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack,
     await other_desk.looked_at("signature")
     await other_desk.page.fill("#pin", PIN)
     await other_desk.press(SIGN)
-    await other_desk.said("Đã ký và phát hành văn bản.")
+    await other_desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
     assert other_desk.clicks <= 6
     view = await stack.stage(code, "returned")
     assert [each["state"] for each in view["documents"] if each["signed"]] == ["published"]
@@ -82,7 +82,7 @@ async def test_a_wrong_pin_signs_nothing_and_says_how_many_tries_are_left(stack:
     assert open_tasks(await stack.view(code), "signature")
     await desk.page.fill("#pin", PIN)
     await desk.press(SIGN)
-    await desk.said("Đã ký và phát hành văn bản.")
+    await desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
     await stack.stage(code, "returned")
 
 

@@ -62,6 +62,15 @@ async def by_upload(stack: Stack, task: Task, pdf: bytes, token: str | None = No
     return await send(stack, task, token, method="token", signed_pdf=base64.b64encode(pdf).decode())
 
 
+async def as_signed(stack: Stack, code: str) -> bytes:
+    """The document as its signer signed it, before the seal."""
+    [document] = (await stack.view(code))["documents"]
+    under = document["under_seal"] or document
+    content = (await stack.get(f"/v1/dossiers/{code}/documents/{under['id']}", "portal")).content
+    assert hashlib.sha256(content).hexdigest() == under["sha256"]
+    return content
+
+
 async def still_open(stack: Stack, code: str) -> None:
     """Nothing was signed: the task waits as before."""
     view = await stack.view(code)
@@ -72,7 +81,7 @@ async def still_open(stack: Stack, code: str) -> None:
 
 async def published(stack: Stack, code: str, person: str) -> bytes:
     """The one published certificate, signed by this person."""
-    view = await stack.view(code)
+    view = await stack.published(code)
     [document] = view["documents"]
     assert (document["state"], document["signed"], document["signed_by"]) == ("published", True, person)
     assert not open_tasks(view, "signature")
@@ -195,19 +204,26 @@ async def test_a_chair_signs_with_a_token_of_their_own(stack: Stack) -> None:
     signed = await signed_by_token(stack, unsigned, CHAIR)
     answer = await by_upload(stack, task, signed)
     assert answer.status_code == 200, answer.text
-    assert await published(stack, code, CHAIR) == signed
+    assert (await published(stack, code, CHAIR)).startswith(signed)
+    assert await as_signed(stack, code) == signed
     assert signed.startswith(unsigned)
     view = await stack.stage(code, "returned")
     assert leg(view, "health_card")["state"] == "granted"
 
 
-async def test_the_verdict_on_a_signature_is_kept_and_told(stack: Stack) -> None:
+async def test_the_verdicts_on_signature_and_seal_are_kept_and_told(stack: Stack) -> None:
     code, task = await to_sign(stack)
     assert (await remotely(stack, task)).status_code == 200
-    [document] = (await stack.view(code))["documents"]
-    path = f"/v1/dossiers/{code}/documents/{document['id']}/verdict"
+    [document] = (await stack.published(code))["documents"]
+    under, path = document["under_seal"], f"/v1/dossiers/{code}/documents/{document['id']}/verdict"
+    before = (await stack.get(path.replace(document["id"], under["id"]), "portal")).json()
+    assert (before["ok"], before["level"], before["sha256"], before["seal"]) == (True, "B-T", under["sha256"], None)
     told = (await stack.get(path, "portal")).json()
-    assert (told["ok"], told["problems"], told["level"], told["sha256"]) == (True, [], "B-T", document["sha256"])
+    assert (told["ok"], told["problems"], told["level"], told["sha256"]) == (True, [], "B-LT", under["sha256"])
+    seal = told["seal"]
+    assert (seal["ok"], seal["problems"], seal["level"], seal["sha256"]) == (True, [], "B-LT", document["sha256"])
+    assert "phường Mẫu Một" in seal["signer"]["common_name"]
+    assert seal["signed_at"] >= told["signed_at"]
     assert (told["by"], told["office"], told["method"]) == (CHAIR, OFFICE, "remote")
     assert told["signer"]["common_name"] == "Lê Thị Mẫu Chủ Tịch"
     assert [issuer["common_name"] for issuer in told["chain"]] == ["CA cấp chứng thư giả lập", "CA gốc giả lập"]
@@ -292,10 +308,13 @@ async def test_other_software_agrees_with_our_verdict(stack: Stack, tmp_path: Pa
     code, task = await to_sign(stack)
     unsigned = await draft(stack, code, task)
     assert (await remotely(stack, task)).status_code == 200
-    signed = await published(stack, code, CHAIR)
+    sealed = await published(stack, code, CHAIR)
+    signed = await as_signed(stack, code)
+    assert sealed.startswith(signed)
     chain = (await token_of(stack, CHAIR))["chain_pem"]
-    await asyncio.to_thread(poppler_agrees, signed, tmp_path)
+    await asyncio.to_thread(poppler_agrees, sealed, tmp_path)
     await asyncio.to_thread(openssl_agrees, signed, len(unsigned), chain, tmp_path)
+    await asyncio.to_thread(openssl_agrees, sealed, len(signed), chain, tmp_path)
 
 
 def run(command: str, place: Path) -> subprocess.CompletedProcess[bytes]:
@@ -306,9 +325,11 @@ def poppler_agrees(signed: bytes, place: Path) -> None:
     (place / "signed.pdf").write_bytes(signed)
     run("certutil -N -d . --empty-password", place)
     told = run("pdfsig -nocert -nssdir . signed.pdf", place).stdout.decode()
-    assert "Signature Validation: Signature is Valid." in told
-    assert "Total document signed" in told
-    assert "ETSI.CAdES.detached" in told
+    assert told.count("Signature Validation: Signature is Valid.") == 2
+    _, of_chair, of_seal = told.split("Signature #")
+    assert "Not total document signed" in of_chair, "the seal came after it"
+    assert "- Total document signed" in of_seal
+    assert told.count("ETSI.CAdES.detached") == 2
 
 
 def openssl_agrees(signed: bytes, after: int, chain: str, place: Path) -> None:

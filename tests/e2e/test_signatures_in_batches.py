@@ -70,8 +70,8 @@ async def test_each_document_of_a_batch_is_signed_and_told(stack: Stack) -> None
         (task["id"], "signed", None) for task in tasks
     ]
     for task, receipt in zip(tasks, found, strict=True):
-        [document] = (await stack.view(task["dossier"]))["documents"]
-        assert receipt["document"] == {name: document[name] for name in ("id", "version", "sha256")}
+        [document] = (await stack.published(task["dossier"]))["documents"]
+        assert receipt["document"] == document["under_seal"]
         assert (document["state"], document["signed_by"]) == ("published", "chair-sample")
         await stack.stage(task["dossier"], "returned")
 
