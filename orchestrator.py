@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from temporalio import workflow
 from temporalio.client import (
@@ -34,6 +35,7 @@ from contracts.dossier import Group
 from contracts.followups import Order
 from contracts.incidents import Resolution
 from contracts.orders import HoldOrder, LegReplay, ReleaseOrder, StepOrder
+from contracts.standings import StandingAnswer, StandingQuestion
 from contracts.tasks import (
     CallbackAnswer,
     Choice,
@@ -50,6 +52,7 @@ from contracts.tasks import (
 from workflows.courier import Courier, courier_id
 from workflows.decisions import Deciding
 from workflows.dossier import Dossier
+from workflows.previews import Preview, PreviewAnswer, PreviewRequest
 from workflows.procedures import PROCEDURES, defined_name
 from workflows.reversible import Reversible
 
@@ -205,6 +208,16 @@ class Orchestrator:
         except Refusal as err:
             return Landing.DUPLICATE if err.kind == "AnswerKnown" else Landing.REFUSED
         return Landing.DELIVERED if receipt is Receipt.TAKEN else Landing.DUPLICATE
+
+    async def ask_agencies(self, questions: tuple[StandingQuestion, ...]) -> tuple[StandingAnswer | None, ...]:
+        """How cases stand at their agencies; none for each of which no answer came in time."""
+        preview = f"preview/{uuid4()}"
+        async with self._bounded():
+            told: PreviewAnswer = await self._client.execute_workflow(
+                Preview.run, PreviewRequest(questions=questions), id=preview, task_queue=queues.WORKFLOWS
+            )
+            return told.answers
+        raise AssertionError("the door either answers or raises")
 
     async def engine_answers(self) -> bool:
         """Is the engine there?"""

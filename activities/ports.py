@@ -50,6 +50,7 @@ from contracts.dossier import Finding
 from contracts.journal import JournalWrite
 from contracts.law import ClockQuestion, Deadlines, LawQuestion, LawSnapshot, SupplementQuestion
 from contracts.legs import Addressee, AddresseesQuestion, Chain, ChainQuestion, ClaimQuestion
+from contracts.standings import DayAnswer, DayQuestion, StandingAnswer, StandingQuestion
 
 
 class CivilStatus(Protocol):
@@ -95,6 +96,13 @@ class Receiver(Protocol):
 
     async def hand_over(self, request: HandOver, pdf: bytes | None) -> HandOverAnswer: ...
     async def enquire(self, pending: PendingCase) -> HandOverAnswer: ...
+
+
+class Standings(Protocol):
+    """Any agency, asked how cases stand."""
+
+    async def standing(self, question: StandingQuestion) -> StandingAnswer: ...
+    async def day(self, question: DayQuestion) -> DayAnswer: ...
 
 
 class Blobs(Protocol):

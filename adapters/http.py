@@ -101,6 +101,10 @@ class AgencyHttp:
         """Ask how a case stands; a reference is the agency's own text, and stays one part of the path."""
         return self._answered(await self._call("GET", f"{under}/{quote(pending.reference, safe='')}", pending.case))
 
+    async def ask(self, path: str, dossier: str | None = None) -> Answer:
+        """Ask something that has no effect and names nobody; kept with the dossier, if it is about one."""
+        return self._answered(await self._call("GET", path, dossier=dossier))
+
     async def find(self, path: str, body: Mapping[str, Any], *, case: Case) -> Answer | None:
         """Look something up, without naming anybody in the address; "not found" is an answer."""
         response = await self._call("POST", path, case, json=body)
@@ -118,8 +122,9 @@ class AgencyHttp:
         self,
         method: str,
         path: str,
-        case: Case | None,
+        case: Case | None = None,
         *,
+        dossier: str | None = None,
         keyed: bool = False,
         **content: Any,  # noqa: ANN401  # httpx's
     ) -> httpx.Response:  # httpx's
@@ -133,7 +138,7 @@ class AgencyHttp:
             self._health.failed(self.agency)
             raise AgencyUnavailable("the agency cannot be reached") from None
         finally:
-            self._keep(request, response, case, began)
+            self._keep(request, response, case, began, dossier)
         if response.status_code >= SERVER_TROUBLE or response.status_code in BUSY:
             self._health.failed(self.agency)
             raise AgencyUnavailable("the agency is in trouble")
@@ -145,16 +150,23 @@ class AgencyHttp:
             raise RequestRejected("the agency rejected the request")
         return Answer(response.content)
 
-    def _keep(self, request: httpx.Request, response: httpx.Response | None, case: Case | None, began: float) -> None:
+    def _keep(
+        self,
+        request: httpx.Request,
+        response: httpx.Response | None,
+        case: Case | None,
+        began: float,
+        dossier: str | None,
+    ) -> None:
         self._log.record(
             Exchange(
                 agency=self.agency,
-                dossier=case.dossier if case else None,
+                dossier=case.dossier if case else dossier,
                 step=case.step if case else None,
                 key=case.key if case else None,
                 attempt=self._attempt(),
                 request=f"{request.method} {request.url.path}\n" + (_readable(request.content) if case else ""),
-                answer=response.content if case and response is not None else None,
+                answer=response.content if (case or dossier) and response is not None else None,
                 status=response.status_code if response is not None else None,
                 duration_ms=(time.perf_counter() - began) * 1000,
             )

@@ -47,7 +47,8 @@ class DayLine(Message):
     dossier: DossierCode
     key: str
     standing: Standing
-    at: Instant
+    at: Instant | None
+    """None while it is pending."""
 
 
 class DayAnswer(Message):

@@ -23,6 +23,7 @@ from sim_agencies.control import control_router
 from sim_agencies.faults import Draw, FaultBoard
 from sim_agencies.ledger import Ask, Case, Ledger, Refusal, Result, State
 from sim_agencies.settings import Settings
+from sim_agencies.standings import standings_router
 from sim_agencies.store import Store
 
 LONGEST_SLEEP_S = 60.0
@@ -112,6 +113,7 @@ class Desk:
         """The agency's app with control paths, fault answers and, given its wire form, the enquiry by reference."""
         app = FastAPI(title=title)
         app.include_router(control_router(self))
+        app.include_router(standings_router(self))
         trouble.install(app, lambda: self.faults.setting.down, never_down)
 
         @app.get("/alive")

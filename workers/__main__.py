@@ -39,6 +39,7 @@ from workers.wiring import (
 )
 from workflows.courier import Courier
 from workflows.parking import ParkingInterceptor
+from workflows.previews import Preview
 from workflows.procedures import PROCEDURES
 
 GRACE = timedelta(seconds=5)
@@ -94,7 +95,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
     dossiers = Worker(
         client,
         task_queue=queues.WORKFLOWS,
-        workflows=[*PROCEDURES.values(), Courier],
+        workflows=[*PROCEDURES.values(), Courier, Preview],
         activities=[*here, *drafting],
         deployment_config=versioned,
         max_cached_workflows=3000,

@@ -19,6 +19,7 @@ from activities.population import PopulationActivities
 from activities.ports import Receiver
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
+from activities.standing import StandingActivities
 from activities.webhooks import WebhookCarrier
 from adapters.benefits import BenefitAdapter
 from adapters.civil_status import CivilStatusAdapter
@@ -32,6 +33,7 @@ from adapters.one_stop import OneStopAdapter
 from adapters.population import PopulationAdapter
 from adapters.residence import ResidenceAdapter
 from adapters.social_insurance import SocialInsuranceAdapter
+from adapters.standing import StandingAdapter
 from adapters.vneid import VneidAdapter
 from adapters.webhooks import Receivers
 from contracts.agencies import Agency
@@ -249,7 +251,10 @@ SERVED: dict[Agency, Callable[[Rooms, AgencyHttp, DocumentStore], Served]] = {
 
 def agency_activities(rooms: Rooms, agency: Agency, health: Health) -> Served:
     """The activities of an agency's queue."""
-    return SERVED[agency](rooms, rooms.agency(agency, health), DocumentStore(rooms.database, rooms.keys))
+    http = rooms.agency(agency, health)
+    standing = StandingActivities(StandingAdapter(http))
+    served = SERVED[agency](rooms, http, DocumentStore(rooms.database, rooms.keys))
+    return [*served, standing.ask_standing, standing.list_day]
 
 
 def served(groups: str) -> tuple[set[str], list[Agency]]:

@@ -33,6 +33,7 @@ from activities.law import LawActivities
 from activities.population import PopulationActivities
 from activities.residence import ResidenceActivities
 from activities.social_insurance import SocialInsuranceActivities
+from activities.standing import StandingActivities
 from contracts import queues
 from contracts.agencies import Agency
 from policy.benefit_law import BenefitLaw
@@ -47,6 +48,7 @@ from tests.workflows.parish import DeathHouse
 from workflows.courier import Courier
 from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
 from workflows.parking import ParkingInterceptor
+from workflows.previews import Preview
 from workflows.procedures import PROCEDURES
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -100,7 +102,7 @@ async def house(engine: Client) -> AsyncIterator[DeathHouse]:
     house = DeathHouse()
     async with contextlib.AsyncExitStack() as running:
         for queue, served in _served(house).items():
-            workflows = [*PROCEDURES.values(), Courier] if queue == queues.WORKFLOWS else []
+            workflows = [*PROCEDURES.values(), Courier, Preview] if queue == queues.WORKFLOWS else []
             worker = Worker(
                 engine,
                 task_queue=queue,
@@ -196,6 +198,8 @@ def _served(house: DeathHouse) -> dict[str, list[Callable[..., Any]]]:
     for agency in (Agency.RESIDENCE, Agency.SOCIAL_INSURANCE, Agency.VNEID, Agency.ONE_STOP):
         delivery = DeliveryActivities({agency: house}, house)
         served[agency] += [delivery.hand_over, delivery.enquire_hand_over]
+    for found in served.values():
+        found.append(StandingActivities(house).ask_standing)
     ours = {queues.WORKFLOWS: [*here, *room], queues.JOURNAL: here, queues.DOCUMENTS: room}
     return {**ours, **{queues.of(agency): found for agency, found in served.items()}}
 

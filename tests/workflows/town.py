@@ -40,6 +40,7 @@ from contracts.dossier import DocumentKind, DossierState
 from contracts.filings import Filing
 from contracts.journal import Entry, JournalWrite
 from contracts.law import SupplementQuestion
+from contracts.standings import DayAnswer, DayQuestion, Standing, StandingAnswer, StandingQuestion
 from policy.law import Law
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC).date()
@@ -162,6 +163,7 @@ class Town:
         self.signatures: list[SignatureRequest] = []
         self.press: list[Exception] = []
         self.seals: list[SealRequest] = []
+        self.standings: dict[str, StandingAnswer | Exception] = {}
         receivers = (Agency.VNEID, Agency.ONE_STOP, Agency.RESIDENCE, Agency.SOCIAL_INSURANCE)
         self.receivers = {each: Party(received) for each in receivers}
 
@@ -224,6 +226,16 @@ class House:
 
     async def enquire(self, pending: PendingCase) -> Any:
         return await self._of(pending).party(pending.case.step, pending.agency).enquire(pending)
+
+    async def standing(self, question: StandingQuestion) -> StandingAnswer:
+        unknown = StandingAnswer(key=question.key, standing=Standing.UNKNOWN)
+        said = self.towns[question.dossier].standings.get(question.key, unknown)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    async def day(self, question: DayQuestion) -> DayAnswer:
+        raise NotImplementedError
 
     async def content(self, dossier: str, document: str) -> bytes:
         return f"{dossier}/{document}".encode()
