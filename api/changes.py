@@ -25,7 +25,8 @@ async def changes(front: Front, state: DossierState, shown: str, now: DocumentRe
     if shown not in [digest for each in earlier for digest in await _digests(front, each)]:
         return ()
     number = next((leg.result for leg in state.legs if leg.kind is LegKind.PERSONAL_ID), None) or {}
-    return (Change("personal_id", None, number.get("personal_id")),)
+    known = number.get("personal_id")
+    return (Change("personal_id", None, str(known) if known else None),)
 
 
 async def _digests(front: Front, document: DocumentView) -> list[str]:
