@@ -41,6 +41,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         ("incidents", "--agencies", NOWHERE),
         ("follow", "G22.99.08-261122-000001", "--agencies", NOWHERE),
         ("sign", "T", "--pin", "246810", "--agencies", NOWHERE),
+        ("sign-task", "T", "--module", "/m.so", "--token-label", "L", "--agencies", NOWHERE),
         ("decide", "T", "--choice", "merit", "--reason", "theo luật", "--agencies", NOWHERE),
     ],
 )
