@@ -46,10 +46,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """A document in the list to choose from. `press`: late, soon, today or later."""
+    """A document in the list to choose from. `press`: late, soon, today or later; `held`: somebody else has it."""
 
     document: ToSign
     press: str
+    held: bool
     picked: bool
 
 
@@ -140,17 +141,20 @@ async def _choosing(
     offices, now = await signatures.signs_for(front, caller), front.now()
     page = await front.queries.tasks(offices=offices, kind=TaskKind.SIGNATURE, state=TaskState.OPEN, limit=LISTED)
     told = {each.partition("/")[0] for each in picked or ()}
+    free = [row.id for row in page.items if row.holder is None or row.holder.person == caller.subject]
+    ticked = told if picked is not None else set(free[:BATCH_MOST] if all_of_them else ())
     lines = []
-    for number, row in enumerate(page.items):
+    for row in page.items:
         state = await front.queries.view(row.dossier, now)
         assert state is not None, "a task's dossier was written with it"  # noqa: S101
-        ticked = row.id in told if picked is not None else all_of_them and number < BATCH_MOST
-        lines.append(Line(await document_of(front, row, state), press(row, now), ticked))
+        document = await document_of(front, row, state)
+        lines.append(Line(document, press(row, now), row.id not in free, row.id in ticked))
     return render(
         request,
         "desk/batch.html",
         200 if picked is None else 422,
         lines=lines,
+        first=min(len(free), BATCH_MOST),
         more=page.next is not None,
         offices=offices,
         most=BATCH_MOST,
