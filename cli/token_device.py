@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pkcs11
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, PKCS11Error
+from pkcs11.types import SignMixin
 from pkcs11.util.ec import encode_ecdsa_signature
 
 from cli.trouble import Trouble
@@ -34,7 +35,7 @@ class TokenKey:
     label: str
     algorithm: str
     certificate: bytes | None
-    _key: pkcs11.PrivateKey
+    _key: SignMixin
 
     def sign(self, hashed: bytes) -> bytes:
         """The signature of a SHA-256 hash: ECDSA as DER, RSA by PKCS #1 v1.5."""
@@ -83,7 +84,7 @@ def _key(session: pkcs11.Session, label: str | None) -> TokenKey:
     keys = [
         TokenKey(each[Attribute.LABEL], ALGORITHMS[kind], certificates.get(bytes(each[Attribute.ID])), each)
         for each in session.get_objects(wanted)
-        if (kind := each[Attribute.KEY_TYPE]) in ALGORITHMS and isinstance(each, pkcs11.PrivateKey)
+        if (kind := each[Attribute.KEY_TYPE]) in ALGORITHMS and isinstance(each, SignMixin)
     ]
     certified = [each for each in keys if each.certificate]
     match certified or keys:

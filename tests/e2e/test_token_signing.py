@@ -101,6 +101,7 @@ async def value(stack: Stack, answer: httpx.Response, person: str = CHAIR) -> st
     """What a person's token makes of a prepared hash."""
     assert answer.status_code == 200, answer.text
     key = serialization.load_pem_private_key((await token_of(stack, person))["private_key_pem"].encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     hashed = base64.b64decode(answer.json()["hash_to_sign"])
     return base64.b64encode(key.sign(hashed, ec.ECDSA(Prehashed(hashes.SHA256())))).decode()
 

@@ -146,9 +146,9 @@ class Filed:
         }
         return await self.door.sign(self.name, Signature(**fields | changes), request())
 
-    async def prepare_signer(self, by: str) -> SignerPrepared:
+    async def prepare_signer(self, by: str, **token: str) -> SignerPrepared:
         task = await self.task(TaskKind.SIGNATURE)
-        return await self.door.prepare_signer(self.name, NewSigner(task=task.id, by=by), request())
+        return await self.door.prepare_signer(self.name, NewSigner(task=task.id, by=by, **token), request())
 
     async def walk(self, **filed: Any) -> DossierState:
         """Clerk and chair do their part; the dossier's end is waited for."""

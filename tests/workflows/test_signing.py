@@ -63,3 +63,10 @@ async def test_a_draft_is_made_ready_for_who_came_on_duty_later_and_for_nobody_e
     refused = (await birth.prepare_signer("stranger")).refused
     assert refused is not None
     assert refused.problem == "not-on-duty"
+
+
+async def test_another_version_than_the_one_shown_is_not_made_ready_for_a_token(birth: Birth) -> None:
+    await ready(birth)
+    with pytest.raises(Refusal) as told:
+        await birth.prepare_signer("chair-2", document_sha256="0" * 64, certificate="1" * 64)
+    assert (told.value.kind, told.value.details) == ("StaleDocument", ({"loc": ["document_sha256"]},))
