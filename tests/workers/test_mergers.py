@@ -60,7 +60,7 @@ class Town:
         self.offices = Offices(database)
         self.engine = Engine(self._journal)
         self.time = AFTER
-        self.mergers = Mergers(self.offices, self.queries, self.engine, 0, lambda: self.time)  # type: ignore[arg-type]  # a fake of what it calls
+        self.mergers = Mergers(self.offices, self.queries, self.engine, 0, lambda: self.time)
 
     async def merge(self) -> None:
         ends = {OFFICE: {"valid_to": LAST_DAY, "successor": SUCCESSOR}}

@@ -25,7 +25,7 @@ TRIED_HERE = 4
 """So often a turn tries by itself, before it hands the work to a queue."""
 
 
-def said(birth: Birth | Death, kind: EventKind) -> list[dict[str, object]]:
+def said(birth: Birth | Death, kind: EventKind) -> list[dict[str, str | int | bool | None]]:
     """What entries of a kind hold, in order."""
     entries = birth.town.journal.entries
     return [entries[seq].data for seq in sorted(entries) if entries[seq].kind is kind]
