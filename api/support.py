@@ -12,13 +12,14 @@ from api.gate import CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.portal import Limit, vars_of
 from api.problems import Problem
-from api.sight import offices_of, reference, seen, view
+from api.sight import offices_of, reference, view
 from contracts.dossier import DossierState
 from contracts.incidents import Resolution
 from records.edge import InboxState
 from records.queries import CallbackRow, IncidentRow, SearchKind, UndeliveredRow
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["support"])
+FOUND = tuple(Found.model_fields)
 
 
 @router.get("/incidents", responses=openapi.answers(Page[IncidentRow]))
@@ -98,10 +99,5 @@ async def search(body: SearchBody, caller: CallerDep, front: FrontDep) -> dict[s
     """Dossiers by a person's name (with or without diacritics), a personal ID, or a code; nothing of it in a URL."""
     kind, text = next((SearchKind(name), value) for name, value in body.model_dump(exclude_none=True).items())
     codes = await front.queries.search(kind, text, offices_of(caller))
-    return {"items": [await _found(front, caller, code) for code in codes], "next": None}
-
-
-async def _found(front: FrontDep, caller: CallerDep, code: str) -> dict[str, Any]:
-    await seen(front, caller, code)
-    shown = await view(front, caller, code)
-    return {name: shown[name] for name in ("code", "group", "stage", "office", "filed_at", "promised_at")}
+    rows = await front.queries.listed(codes, front.now())
+    return {"items": [{name: getattr(row, name) for name in FOUND} for row in rows], "next": None}

@@ -87,8 +87,11 @@ class StoredKeys:
 
     def keep(self, connection: Connection, dossier: str, key: bytes) -> None:
         """Keep a new dossier's key within the caller's transaction; the caller made it, to seal before it began."""
-        wrapped = seal(self._wrapping, key, _place(dossier))
-        connection.execute(_INSERT, {"dossier": dossier, "wrapped": wrapped, "destroyed_at": None})
+        connection.execute(_INSERT, {"dossier": dossier, "wrapped": self.wrapped(dossier, key), "destroyed_at": None})
+
+    def wrapped(self, dossier: str, key: bytes) -> bytes:
+        """A dossier's key as it is kept."""
+        return seal(self._wrapping, key, _place(dossier))
 
     def remember(self, dossier: str, key: bytes) -> None:
         """Spare the next reader a query; only for a key that is committed."""

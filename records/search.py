@@ -19,7 +19,7 @@ def filing_tokens(keys: StoredKeys, filing: Filing) -> set[bytes]:
     """Everything under which a filing can be found: who it is about, who files it, and whom it names."""
     applicant = filing.applicant
     people = [(applicant.full_name, applicant.personal_id), *_named(filing.declaration)]
-    return _tokens(keys, (name for name, _ in people if name), (number for _, number in people if number))
+    return tokens(keys, (name for name, _ in people if name), (number for _, number in people if number))
 
 
 def result_tokens(keys: StoredKeys, before: DossierState | None, after: DossierState) -> set[bytes]:
@@ -59,7 +59,8 @@ def _named(declaration: Declaration) -> Iterable[_Person]:
                 yield from ((each.full_name, each.personal_id) for each in benefits.survivors)
 
 
-def _tokens(keys: StoredKeys, names: Iterable[str], numbers: Iterable[str]) -> set[bytes]:
+def tokens(keys: StoredKeys, names: Iterable[str], numbers: Iterable[str]) -> set[bytes]:
+    """Under which people with these names and numbers are found."""
     forms = {form for name in names for form in (normalised(name), folded(name))}
     syllables = {syllable for form in forms for syllable in form.split()}
     return (

@@ -21,9 +21,9 @@ from api.desk.readiness import Warned
 from api.desk.telling import person
 from api.gate import Caller, CallerDep, needs
 from api.sight import ME, NOBODY, in_hand, offices_of, with_names
-from api.web.pages import language, render
+from api.web.pages import render
 from api.web.route import PageRoute
-from api.web.words import LEGAL_ZONE, words
+from api.web.words import LEGAL_ZONE
 from contracts.base import DOSSIER_CODE
 from contracts.birth import BirthFiling
 from contracts.dossier import Group, TaskKind, TaskState
@@ -127,14 +127,9 @@ async def search(request: Request, caller: CallerDep, front: FrontDep, text: Ann
     """Dossiers by code, name or personal number; what is searched for stands in no address."""
     body = _asked(" ".join(text.split()))
     found = (await support.search(body, caller, front))["items"] if body else []
-    hits = [await _hit(request, front, each) for each in found]
+    filings = await front.claims.filings([each["code"] for each in found])
+    hits = [{**each, "name": person(filings.get(each["code"]))} for each in found]
     return render(request, "desk/found.html", text=text, hits=hits, understood=body is not None)
-
-
-async def _hit(request: Request, front: Front, found: dict[str, Any]) -> dict[str, Any]:
-    filed = datetime.fromisoformat(found["filed_at"])
-    name = person(await front.claims.filing(found["code"]))
-    return {**found, "name": name, "filed": words(language(request)).instant(filed)}
 
 
 def _asked(text: str) -> SearchBody | None:

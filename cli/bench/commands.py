@@ -7,6 +7,7 @@ import typer
 
 from cli.bench import dossiers as of_dossiers
 from cli.bench import filing as of_filing
+from cli.bench import pages as of_pages
 from cli.bench import signing as of_signing
 from cli.bench import waiting as of_waiting
 
@@ -43,6 +44,20 @@ def waiting(
 ) -> None:
     """What thousands of waiting dossiers cost those that go through."""
     asyncio.run(of_waiting.run(count, through, _tell))
+
+
+@bench.command()
+def pages(
+    count: Annotated[int, typer.Option("--dossiers", help="Dossiers in the database; a tenth has an open task.")] = 10
+    ** 6,
+    times: Annotated[int, typer.Option(help="Requests of each kind, one by one, then again four at once.")] = 200,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL database: empty, or filled here before with as many. Unless given, a new one."),
+    ] = None,
+) -> None:
+    """How long the desk's pages and the lists take with a million dossiers."""
+    asyncio.run(of_pages.run(count, times, database_url, _tell))
 
 
 @bench.command()

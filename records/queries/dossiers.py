@@ -1,11 +1,11 @@
 """The list of dossiers: which columns it shows, and how each combination of filters is read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, exists, or_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, exists, or_, select
 
 from contracts.dossier import Group, LegKind, LegState, Stage
 from records.paging import Branch, Order, Plan, combinations
@@ -162,6 +162,11 @@ def _group_of(leg: LegKind | None) -> Group | None:
 
 def _is_late(column: ColumnElement[Any], now: datetime, *, late: bool) -> ColumnElement[bool]:
     return column < now if late else or_(column.is_(None), column >= now)
+
+
+def these(codes: Collection[str]) -> Select[Any]:
+    """The rows of some dossiers."""
+    return select(*_LISTED).where(_DOSSIERS.c.code.in_(sorted(codes)))
 
 
 def dossier_row(row: Row[Any], now: datetime) -> DossierRow:

@@ -66,6 +66,12 @@ class Lists:
         rows = await self._rows(plan, limit)
         return plan.order.page(rows, limit, lambda row: dossier_row(row, now))
 
+    async def listed(self, codes: Sequence[str], now: datetime) -> list[DossierRow]:
+        """The rows of these dossiers, in the order in which they are named."""
+        rows = await self._database.read(lambda connection: connection.execute(dossiers.these(codes)).all())
+        found = {row.code: dossier_row(row, now) for row in rows}
+        return [found[code] for code in codes if code in found]
+
     async def tasks(  # the filters of one list
         self,
         *,
