@@ -11,7 +11,7 @@ from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.problems import Problem
-from api.tasks import TaskId, held, task_of
+from api.tasks import TaskId, held, row_of
 from contracts.dossier import ProblemItem, TaskState
 from records.edge import TaskHeld
 from records.queries import TaskRow
@@ -66,7 +66,7 @@ async def hand_over(
 
 
 async def _open(front: Front, caller: Caller, task_id: str) -> TaskRow:
-    row, _ = await task_of(front, caller, task_id)
+    row = await row_of(front, caller, task_id)
     if row.state != TaskState.OPEN:
         raise Problem(409, "task-closed", "the task is closed")
     return row

@@ -125,12 +125,18 @@ async def decide(
 
 async def task_of(front: Front, caller: Caller, task_id: str) -> tuple[TaskRow, DossierState]:
     """A task of one of the caller's offices, and its dossier."""
+    row = await row_of(front, caller, task_id)
+    return row, await standing(front, row.dossier)
+
+
+async def row_of(front: Front, caller: Caller, task_id: str) -> TaskRow:
+    """A task of one of the caller's offices, as lists have it."""
     row = await front.queries.task(task_id)
     if row is None:
         raise Problem(404, "task-unknown", "there is no such task")
     if not caller.sees_all_offices and row.office not in (caller.offices or ()):
         raise Problem(403, "wrong-office", "the token does not cover this office")
-    return row, await standing(front, row.dossier)
+    return row
 
 
 async def not_with_another(front: Front, caller: Caller, row: TaskRow) -> None:

@@ -95,15 +95,16 @@ async def looked(
     caller: CallerDep,
     front: FrontDep,
     seen: Annotated[str, Query(max_length=64)] = "",
+    locked: bool = False,
 ) -> Response:
-    """Whose the task is, for a page that is open; nothing where nothing has changed."""
-    row, state = await tasks.task_of(front, caller, task_id)
-    task = tasks.shown(state, row)
-    found = await shown(front, caller, row)
+    """Whose the task is, for a page that is open; nothing where nothing has changed. `locked`: its forms are."""
+    row = await tasks.row_of(front, caller, task_id)
     over = row.state != TaskState.OPEN
-    if found["hand"].mark == seen and not over:
+    if hand(caller, row).mark == seen and not over:
         return Response(status_code=204)
-    return render(request, "desk/hand.html", task=task, over=over, live=True, key=uuid4().hex, **found)
+    found = await shown(front, caller, row)
+    given = {"task": row, "over": over, "live": True, "locked": locked, "trouble": "", "key": uuid4().hex}
+    return render(request, "desk/hand.html", **given, **found)
 
 
 @router.post("/{task_id}/claim")

@@ -22,6 +22,8 @@ SHOWN = {
     "TOKEN": bodies.SignatureBody,
     "PREPARATION": bodies.PreparationBody,
     "SIGNATURES": bodies.SignaturesBody,
+    "CLAIM": bodies.ClaimBody,
+    "HAND_OVER": bodies.HandOverBody,
     "CHOICE": bodies.ChoiceBody,
     "REVERSAL": bodies.ReversalBody,
     "RESOLUTION": bodies.ResolutionBody,

@@ -90,6 +90,24 @@ async def test_two_clerks_on_one_task_know_of_each_other_and_lose_nothing(
     assert (await stack.get(f"/v1/tasks/{task}", "clerk")).json()["state"] == "open"
 
 
+async def test_taking_a_task_leaves_what_was_typed_as_it_is(stack: Stack, desk: Desk) -> None:
+    task = await reviewing(stack)
+    await desk.log_in("clerk", f"/desk/tasks/{task}")
+    await desk.page.locator("summary", has_text="Yêu cầu bổ sung").click()
+    await desk.page.locator("input[name=documents]").first.check()
+    await desk.page.get_by_label("Nội dung gửi người dân").fill("Xin bổ sung giấy tờ")
+    await desk.press("Nhận việc")
+    await desk.said("Bạn đang giữ việc này từ")
+    await act(stack, task, "claim", {"from": "clerk-sample"}, "chair-sample")
+    await desk.said(f"{CHAIR} đang giữ việc này")
+    await desk.page.locator("summary", has_text="Nhận thay").click()
+    await desk.press("Tôi nhận việc này")
+    await desk.said("Bạn đang giữ việc này từ")
+    assert await desk.page.get_by_label("Nội dung gửi người dân").input_value() == "Xin bổ sung giấy tờ"
+    await desk.press("Gửi yêu cầu bổ sung")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
+
+
 async def test_a_task_is_handed_over_to_a_colleague_and_put_back_for_anyone(
     stack: Stack, desk: Desk, other_desk: Desk
 ) -> None:
@@ -108,6 +126,8 @@ async def test_a_task_is_handed_over_to_a_colleague_and_put_back_for_anyone(
     await other_desk.press("Trả lại")
     await other_desk.said("Chưa ai nhận việc này.")
     await desk.said("Mở lại trang để làm tiếp")
+    await desk.press("Mở lại trang để làm tiếp", "link")
+    assert await desk.page.get_by_role("button", name="Chấp nhận").is_enabled()
 
 
 async def test_the_list_is_narrowed_by_hand_and_tells_live_who_has_what(
