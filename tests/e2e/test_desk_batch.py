@@ -245,6 +245,7 @@ async def test_the_signing_service_away_signs_nothing_and_says_so(stack: Stack, 
 
 async def by_key(desk: Desk, letter: str) -> None:
     """Alt and a letter, as a keyboard sends it: Playwright's own leaves out what browsers find access keys by."""
+    await desk.page.locator(f'[accesskey="{letter}"]').wait_for()
     keyboard = await desk.page.context.new_cdp_session(desk.page)
     pressed = {"modifiers": 1, "key": letter, "code": f"Key{letter.upper()}", "windowsVirtualKeyCode": ord(letter) - 32}
     for kind in ("rawKeyDown", "char", "keyUp"):
