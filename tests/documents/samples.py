@@ -18,7 +18,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from documents.certificate import BirthCertificate
 from documents.extract import DeathExtract
 from documents.preparing import _signer
-from documents.signatures import Evidence, Prepared, SigningIdentity, fingerprint, finish, prepare
+from documents.signatures import Evidence, Prepared, Proof, SigningIdentity, fingerprint, finish, prepare
 from sim_agencies.signing.authority import Authority, Holder
 from sim_agencies.signing.credentials import Credential, Credentials, Request
 from sim_agencies.signing.status import StatusDesk
@@ -137,10 +137,19 @@ class Office:
     def fingerprint(self, who: Credential) -> str:
         return fingerprint(self.people.holder(who).der)
 
-    async def prepare(self, pdf: bytes, who: Credential, field_name: str = "KySo1") -> Prepared:
+    async def prepare(
+        self, pdf: bytes, who: Credential, field_name: str = "KySo1", proof: Proof | None = None
+    ) -> Prepared:
         return await prepare(
-            pdf, self.identity(who), field_name=field_name, reason="Ký giấy khai sinh", location="Hà Nội"
+            pdf, self.identity(who), field_name=field_name, reason="Ký giấy khai sinh", location="Hà Nội", proof=proof
         )
+
+    def proof(self, *people: Credential) -> Proof:
+        """What is laid under a seal, for these people and the time-stamps."""
+        evidence, holders = self.evidence(*people), [self.people.holder(who) for who in people]
+        leaves = [each.der for each in (*holders, self.authority.tsa)]
+        certificates = (*leaves, *evidence.intermediates, *evidence.roots)
+        return Proof(certificates=certificates, ocsps=evidence.ocsps, crls=evidence.crls)
 
     def signature(self, prepared: Prepared, who: Credential) -> bytes:
         key = self.people.holder(who).key
@@ -154,9 +163,10 @@ class Office:
         tsa: Holder | None = None,
         at: datetime | None = None,
         field_name: str = "KySo1",
+        proof: Proof | None = None,
         stamped_by: Callable[[bytes], bytes] | None = None,
     ) -> bytes:
-        prepared = await self.prepare(pdf, who, field_name)
+        prepared = await self.prepare(pdf, who, field_name, proof)
 
         async def timestamp(request: bytes) -> bytes:
             return stamped_by(request) if stamped_by else self.stamp(request, tsa, at)

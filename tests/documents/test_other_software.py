@@ -92,6 +92,83 @@ async def test_all_agree(
     assert said.openssl in openssl
 
 
+Sealed = tuple[bytes, bytes, Credential]
+SEAL = "seal-00070"
+
+
+async def sealed(office: Office, unsigned: bytes, seal: Credential | None = None) -> Sealed:
+    """A document of two signatures; the first one's bytes; whose the second is."""
+    seal = seal or office.person(SEAL)
+    signed = await office.sign(unsigned, office.person(CHAIR))
+    proof = office.proof(office.person(CHAIR), seal)
+    return await office.sign(signed, seal, field_name="ConDau1", proof=proof), signed, seal
+
+
+async def sealed_and_tampered(office: Office, unsigned: bytes) -> Sealed:
+    pdf, signed, seal = await sealed(office, unsigned)
+    place = len(signed) + 100
+    return pdf[:place] + bytes([pdf[place] ^ 1]) + pdf[place + 1 :], signed, seal
+
+
+async def sealed_with_an_expired_one(office: Office, unsigned: bytes) -> Sealed:
+    return await sealed(office, unsigned, office.issue(person="00071", purpose="seal", validity="expired"))
+
+
+async def sealed_by_another_chain(office: Office, unsigned: bytes) -> Sealed:
+    return await sealed(office, unsigned, office.issue(person="00072", purpose="seal", by_impostor=True))
+
+
+async def sealed_with_a_revoked_one(office: Office, unsigned: bytes) -> Sealed:
+    made = await sealed(office, unsigned, office.issue(person="00073", purpose="seal"))
+    office.people.set_revoked(made[2], revoked=True)
+    return made
+
+
+SEALS: list[tuple[Callable[[Office, bytes], Awaitable[Sealed]], Said]] = [
+    (made, said)
+    for made, (_, said) in zip(
+        (
+            sealed,
+            sealed_and_tampered,
+            sealed_with_an_expired_one,
+            sealed_by_another_chain,
+            sealed_with_a_revoked_one,
+        ),
+        CASES,
+        strict=True,
+    )
+]
+"""What is said of a bad seal is what is said of a bad signature."""
+
+
+@pytest.mark.parametrize(("make", "said"), SEALS, ids=[make.__name__ for make, _ in SEALS])
+async def test_all_agree_on_a_seal_and_on_the_signature_under_it(
+    office: Office,
+    unsigned: bytes,
+    tmp_path: Path,
+    make: Callable[[Office, bytes], Awaitable[Sealed]],
+    said: Said,
+) -> None:
+    pdf, signed, seal = await make(office, unsigned)
+    proof, evidence = office.proof(office.person(CHAIR), seal), office.evidence(office.person(CHAIR), seal)
+    ours = await verify(
+        Received(pdf), unsigned=None, evidence=evidence, expected_signers=[office.fingerprint(seal)], over=proof
+    )
+    assert ours.ok if said.ours is None else said.ours in ours.problems
+    _trusting(office, tmp_path)
+    _, of_signature, of_seal = _poppler(pdf, tmp_path).split("Signature #")
+    assert VALID in of_signature
+    # pdfsig 22.12 finds a good certificate good in one signature a run only: NSS is asked about the seal's by itself.
+    assert _nss_trusts(office, seal, tmp_path) if said.ours is None else said.poppler in of_seal
+    assert (VALID in of_seal) == (said.ours is not Problem.TAMPERED)
+    assert "- Total document signed" in of_seal
+    code, openssl = _openssl(pdf, len(signed), tmp_path)
+    assert (code == 0) == (said.ours is None)
+    assert said.openssl in openssl
+    code, openssl = _openssl(signed, len(unsigned), tmp_path)
+    assert (code, "CAdES Verification successful" in openssl) == (0, True)
+
+
 def _run(command: str, place: Path) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command.split(), cwd=place, capture_output=True, check=False)  # noqa: S603
 
@@ -119,6 +196,12 @@ def _trusting(office: Office, place: Path) -> None:
 def _poppler(pdf: bytes, place: Path) -> str:
     (place / "signed.pdf").write_bytes(pdf)
     return _run("pdfsig -no-ocsp -nssdir . signed.pdf", place).stdout.decode()
+
+
+def _nss_trusts(office: Office, who: Credential, place: Path) -> bool:
+    (place / "who.pem").write_text(office.people.holder(who).certificate_pem)
+    assert _run("certutil -A -d . -n who -t ,, -i who.pem", place).returncode == 0
+    return _run("certutil -V -d . -n who -u S", place).stdout == b"certutil: certificate is valid\n"
 
 
 def _openssl(pdf: bytes, after: int, place: Path) -> tuple[int, str]:
