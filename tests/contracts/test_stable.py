@@ -7,11 +7,12 @@ from enum import StrEnum
 
 import pytest
 
-from contracts import queues
+from contracts import causes, queues
 from contracts.agencies import Agency, Case, Step
 from contracts.benefit_steps import ClaimState
 from contracts.benefits import Doubt, InsuranceStatus, MeritCategory, Payer
 from contracts.birth import BirthCase, Consent, Relation, ResidenceCase
+from contracts.causes import Owner
 from contracts.claims import PaymentMethod, RecipientKind
 from contracts.death import ResidenceKind, SubstituteKind
 from contracts.dossier import (
@@ -30,7 +31,9 @@ from contracts.failures import PARKING_ERRORS
 from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
 from contracts.legs import Act, Level, Place
+from contracts.orders import StepAct
 from contracts.people import Delivery, Kinship, Sex
+from contracts.standings import Standing
 from contracts.steps import ANSWERED_BY, RESULTS
 from contracts.tasks import Decision, Receipt
 
@@ -55,7 +58,7 @@ WORDS: dict[type[StrEnum], str] = {
     " notice-person-differs notice-before-death register-unknown register-differs register-says-dead"
     " personal-id-unlikely late-registration",
     IncidentCode: "answer-unreadable request-rejected suspected-duplicate document-not-rendered personal-id-refused"
-    " personal-id-mismatch hand-over-refused amount-differs step-failed seal-refused",
+    " personal-id-mismatch hand-over-refused amount-differs step-failed seal-refused stopped-by-support",
     Remedy: "retry retry_with record_result give_up",
     Decision: "accept supplement reject",
     Receipt: "taken known",
@@ -81,14 +84,18 @@ WORDS: dict[type[StrEnum], str] = {
     Place: "registration last_residence merit_file notice_issuer survivor_residence",
     EventKind: "filed law_read checked task_opened task_closed supplement_requested supplement_answered clock_paused"
     " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
-    " document_sealed document_superseded signature_refused handed_over incident_opened incident_resolved held released rejected"
-    " withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
+    " document_sealed document_superseded signature_refused handed_over incident_opened incident_resolved held"
+    " released step_ordered leg_replayed rejected withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
     " decision_taken payer_reminded office_moved",
     ClaimState: "reserved decided paid recovered",
+    StepAct: "again stop",
+    Standing: "unknown pending granted refused",
+    Owner: "agency office support developer",
+    causes.Act: "ask again retry_with record_result give_up hold release replay redeliver",
 }
 
 
-@pytest.mark.parametrize("kind", WORDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", WORDS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_a_word_that_was_ever_said_is_still_said_the_same_way(kind: type[StrEnum]) -> None:
     assert set(WORDS[kind].split()) == {each.value for each in kind}, "a new word gets its place in the table"
 

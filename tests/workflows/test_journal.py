@@ -37,7 +37,7 @@ async def test_several_things_in_one_turn_cost_one_write(returned: Birth) -> Non
     assert len(returned.town.journal.writes) <= 12
     history = await returned.history()
     scheduled = sum(e.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED for e in history.events)
-    assert scheduled == 9, "what belongs to a turn is no activity of its own"
+    assert scheduled == 10, "what belongs to a turn is no activity of its own"
 
 
 async def test_an_entry_has_the_time_at_which_its_turn_was_given_out(returned: Birth) -> None:
