@@ -85,7 +85,8 @@ WORDS: dict[type[StrEnum], str] = {
     EventKind: "filed law_read checked task_opened task_closed supplement_requested supplement_answered clock_paused"
     " clock_resumed accepted leg_changed number_absent document_drafted document_signed document_published"
     " document_sealed document_superseded signature_refused handed_over incident_opened incident_resolved held"
-    " released step_ordered leg_replayed rejected withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
+    " released step_ordered leg_replayed rejected"
+    " withdrawn stopped done returned benefits_routed benefit_decided benefit_recovered payment_bounced"
     " decision_taken payer_reminded office_moved",
     ClaimState: "reserved decided paid recovered",
     StepAct: "again stop",
