@@ -103,8 +103,8 @@ async def looked(
     if hand(caller, row).mark == seen and not over:
         return Response(status_code=204)
     found = await shown(front, caller, row)
-    given = {"task": row, "over": over, "live": True, "locked": locked, "trouble": "", "key": uuid4().hex}
-    return render(request, "desk/hand.html", **given, **found)
+    page: dict[str, Any] = {"task": row, "over": over, "locked": locked, "live": True, "trouble": ""}
+    return render(request, "desk/hand.html", key=uuid4().hex, **page, **found)
 
 
 @router.post("/{task_id}/claim")

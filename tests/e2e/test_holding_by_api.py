@@ -33,8 +33,8 @@ async def listed(stack: Stack, **wanted: str) -> list[str]:
     """The ids of all tasks of a list, page by page."""
     ids, cursor = list[str](), None
     while True:
-        more = {"cursor": cursor} if cursor else {}
-        page = (await stack.get("/v1/tasks", "clerk", params={**wanted, **more, "limit": 200})).json()
+        asked = wanted | ({"cursor": cursor} if cursor else {})
+        page = (await stack.get("/v1/tasks", "clerk", params={**asked, "limit": 200})).json()
         ids += [each["id"] for each in page["items"]]
         if (cursor := page["next"]) is None:
             return ids
