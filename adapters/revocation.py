@@ -90,13 +90,15 @@ class RevocationAnswers:
 
 
 def _answered(answer: bytes, subject: x509.Certificate) -> datetime | None:
-    """Until when the answer about this certificate is fresh; what the responder will not say is not kept."""
+    """Until when a good answer about this certificate is fresh; no other is kept, for it may be mended."""
     try:
         response = ocsp.load_der_ocsp_response(answer)
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return None
         if response.serial_number != subject.serial_number:
             raise AgencyProtocolError("the OCSP answer is about another certificate")
+        if response.certificate_status is not ocsp.OCSPCertStatus.GOOD:
+            return None
     except ValueError as broken:
         raise AgencyProtocolError("the OCSP answer cannot be read") from broken
     return response.next_update_utc

@@ -1,4 +1,4 @@
-"""`lienthong bench signing`: one document signed and verified, and fifty under one PIN."""
+"""`lienthong bench signing`: one document signed, verified and sealed, and fifty under one PIN."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from cli.bench.spread import Spread, by_part
 from cli.scripted import PIN
 from cli.stack import Role
 from contracts.dossier import TaskKind
-from documents.signatures import Evidence, Received, SigningIdentity, fingerprint, finish, prepare, verify
+from documents.signatures import Evidence, Proof, Received, SigningIdentity, fingerprint, finish, prepare, verify
 
 BATCH = 50
 WARM_UP = 3
@@ -31,29 +31,50 @@ DER = serialization.Encoding.DER
 
 
 @dataclass
-class Seconds:
-    """What was seen, in seconds."""
+class Parts:
+    """What one signature took, without the authorities' answers."""
 
     prepare: list[float] = field(default_factory=list)
     sign: list[float] = field(default_factory=list)
     verify: list[float] = field(default_factory=list)
+
+    @property
+    def together(self) -> list[float]:
+        """One document."""
+        return [sum(parts) for parts in zip(self.prepare, self.sign, self.verify, strict=True)]
+
+    def add(self, prepare: float, sign: float, verify: float) -> None:
+        """One more document."""
+        self.prepare.append(prepare)
+        self.sign.append(sign)
+        self.verify.append(verify)
+
+    def lines(self) -> list[str]:
+        """The figures."""
+        ours = {"prepare": self.prepare, "sign": self.sign, "verify": self.verify, "together": self.together}
+        return [f"  {name}: {Spread.of(took).shown('ms', 1000)}" for name, took in ours.items()]
+
+
+@dataclass
+class Seconds:
+    """What was seen, in seconds."""
+
+    signature: Parts = field(default_factory=Parts)
+    seal: Parts = field(default_factory=Parts)
+    """Nobody waits for it at a desk."""
     call: list[float] = field(default_factory=list)
     """One `POST …/signature`, the authorities' answers included."""
     batch: list[float] = field(default_factory=list)
     batch_cpu: list[dict[str, float]] = field(default_factory=list)
     """Core-seconds of each process while a batch was answered, what signatures set off included."""
 
-    @property
-    def whole(self) -> list[float]:
-        """One document, without the authorities' answers."""
-        return [sum(parts) for parts in zip(self.prepare, self.sign, self.verify, strict=True)]
-
     def lines(self) -> list[str]:
         """The figures."""
-        ours = {"prepare": self.prepare, "sign": self.sign, "verify": self.verify, "together": self.whole}
         return [
-            f"one document, without the authorities' answers, {len(self.whole)} times:",
-            *(f"  {name}: {Spread.of(took).shown('ms', 1000)}" for name, took in ours.items()),
+            f"one document, without the authorities' answers, {len(self.signature.together)} times:",
+            *self.signature.lines(),
+            "its seal afterwards, likewise, with the proof for both signatures laid under it:",
+            *self.seal.lines(),
             f"one call, everything included, {len(self.call)} times: {Spread.of(self.call).shown('ms', 1000)}",
             f"{BATCH} under one PIN, {len(self.batch)} times: {Spread.of(self.batch).shown('s', 1, 1)}",
             *(f"  core-seconds: {by_part(each, 1)}" for each in self.batch_cpu),
@@ -120,14 +141,25 @@ async def _apart(ground: Grounds, task: dict[str, Any], times: int, seconds: Sec
         keys = await ground.stack.agency("GET", f"signing/control/credentials/{CHAIR}/token-key")
         pen = Pen(http, ground.settings.signing_url, keys)
         for number in range(WARM_UP + times):
-            took = await pen.once(pdf)
+            put = await pen.put(pdf, "KySo1")
+            sealed = await pen.put(put.pdf, "ConDau1", put.proof)
             if number >= WARM_UP:
-                for kept, each in zip((seconds.prepare, seconds.sign, seconds.verify), took, strict=True):
-                    kept.append(each)
+                seconds.signature.add(*put.took)
+                seconds.seal.add(*sealed.took)
+
+
+@dataclass(frozen=True)
+class Put:
+    """What came out; `proof`: everything that a seal over it needs, since the key is the same here."""
+
+    pdf: bytes
+    proof: Proof
+    took: tuple[float, float, float]
+    """Seconds to prepare, to sign, to verify."""
 
 
 class Pen:
-    """Signs with the sample token's key and verifies; asks the authorities while no clock runs."""
+    """Signs and seals with the sample token's key, and verifies; asks the authorities while no clock runs."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, keys: dict[str, str]) -> None:
         self._http = http
@@ -139,8 +171,8 @@ class Pen:
         self._certificate = x509.load_pem_x509_certificate(keys["certificate_pem"].encode())
         self._issuing, self._root = x509.load_pem_x509_certificates(keys["chain_pem"].encode())
 
-    async def once(self, pdf: bytes) -> tuple[float, float, float]:
-        """Seconds to prepare, to sign, to verify."""
+    async def put(self, pdf: bytes, field_name: str, proof: Proof | None = None) -> Put:
+        """One signature, or a seal over one."""
         own, issuing, root = (each.public_bytes(DER) for each in (self._certificate, self._issuing, self._root))
         identity = SigningIdentity(certificate=own, chain=(issuing, root))
         asked_for = 0.0
@@ -153,20 +185,23 @@ class Pen:
             return answer
 
         began = time.perf_counter()
-        prepared = await prepare(pdf, identity, field_name="KySo1", reason="Cấp bản điện tử", location="Hà Nội")
+        said = {"field_name": field_name, "reason": "Cấp bản điện tử", "location": "Hà Nội"}
+        prepared = await prepare(pdf, identity, **said, proof=proof)
         ready = time.perf_counter()
         signature = self._key.sign(prepared.hash_to_sign, ec.ECDSA(Prehashed(hashes.SHA256())))
         signed = await finish(prepared, signature=signature, timestamp=timestamp)
         finished = time.perf_counter()
-        evidence = await self._evidence(Received(signed).certificates(), issuing, root)
+        met = Received(signed).certificates()
+        evidence = await self._evidence(met, issuing, root)
         verifying = time.perf_counter()
         verdict = await verify(
-            Received(signed, pdf), unsigned=pdf, evidence=evidence, expected_signers=[fingerprint(own)]
+            Received(signed, pdf), unsigned=pdf, evidence=evidence, expected_signers=[fingerprint(own)], over=proof
         )
         verified = time.perf_counter()
         if not verdict.ok:
             raise RuntimeError(f"not accepted: {verdict.problems}")
-        return ready - began, finished - ready - asked_for, verified - verifying
+        of_both = Proof(certificates=(*met, root), ocsps=evidence.ocsps, crls=evidence.crls)
+        return Put(signed, of_both, (ready - began, finished - ready - asked_for, verified - verifying))
 
     async def _evidence(self, certificates: Sequence[bytes], issuing: bytes, root: bytes) -> Evidence:
         people = [der for der in certificates if der not in {issuing, root}]
