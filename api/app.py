@@ -20,6 +20,7 @@ from api import (
     readiness,
     reversals,
     signatures,
+    stuck,
     support,
     tasks,
     webhooks,
@@ -27,6 +28,7 @@ from api import (
 from api.deps import Front
 from api.desk.routes import PAGES
 from api.gate import Gate, IssuerKeys
+from api.inherited import Inherited
 from api.limits import BodyLimit, FilingLimit
 from api.metrics import Meter, Metered
 from api.verify import page as verify
@@ -40,6 +42,7 @@ from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, 
 from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
+from records.support.stuck import StuckCases
 from runtime.settings import Settings
 from runtime.temporal import DossierPlugin, connect
 
@@ -67,7 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    for room in (portal, reversals, *deciding, readiness, support, callbacks, feed, webhooks, health):
+    for room in (portal, reversals, *deciding, readiness, stuck, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES):
         app.include_router(pages)
@@ -114,8 +117,10 @@ def build(
         holding=Holding(database, keys),
         webhooks=Webhooks(database, keys),
         queries=Queries(database, keys),
+        stuck=StuckCases(database, keys),
         documents=DocumentStore(database, keys),
-        offices=Offices(database),
+        offices=(offices := Offices(database)),
+        inherited=Inherited(offices, settings.mergers_every),
         accounts=Accounts(database, keys),
         duty=Duty(database),
         readiness=Readiness(database),

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from adapters.signing import SigningService
+from api.inherited import Inherited
 from contracts.tasks import Pace
 from orchestrator import Orchestrator
 from records.database import Database
@@ -15,6 +16,7 @@ from records.documents import DocumentStore
 from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, Webhooks
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
+from records.support.stuck import StuckCases
 from runtime.settings import Settings
 
 
@@ -38,8 +40,10 @@ class Front:
     holding: Holding
     webhooks: Webhooks
     queries: Queries
+    stuck: StuckCases
     documents: DocumentStore
     offices: Offices
+    inherited: Inherited
     accounts: Accounts
     duty: Duty
     readiness: Readiness

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 import httpx
@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from api import openapi
+from api.deps import Front
 from api.problems import Problem
 
 ALGORITHMS = ["RS256", "ES256"]
@@ -31,6 +32,8 @@ class Caller:
     subject: str
     scopes: frozenset[str]
     offices: frozenset[str] | None
+    inherited: frozenset[str] = frozenset()
+    """Offices that are over and were merged into `offices`: their dossiers are seen as one's own."""
 
     def may(self, scope: str) -> bool:
         """Does the token carry this scope?"""
@@ -40,6 +43,11 @@ class Caller:
     def sees_all_offices(self) -> bool:
         """Support and managers are bound to no office."""
         return self.may("support:read")
+
+    @property
+    def covers(self) -> frozenset[str]:
+        """The offices whose dossiers are theirs to see."""
+        return self.inherited.union(self.offices or ())
 
 
 class IssuerKeys:
@@ -182,7 +190,7 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             gate: Gate = request.app.state.gate
-            request.state.caller = await gate.admit(request, scopes)
+            request.state.caller = await with_inherited(request, await gate.admit(request, scopes))
             if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
                 raise Problem(400, "address-invalid", "no address of ours holds a NUL")
             if keyed and not request.headers.get("idempotency-key"):
@@ -190,6 +198,12 @@ class GuardedRoute(APIRoute):
             return await handler(request)
 
         return guarded
+
+
+async def with_inherited(request: Request, admitted: Caller) -> Caller:
+    """The caller, with the offices that were merged into theirs."""
+    front: Front = request.app.state.front
+    return replace(admitted, inherited=await front.inherited.by(admitted.offices, front.now()))
 
 
 def caller(request: Request) -> Caller:

@@ -33,7 +33,7 @@ async def reverse(
 ) -> dict[str, Any]:
     """Order the reversal of a death; answers with the dossier that takes everything back, one for each death."""
     header = await seen(front, caller, code)
-    if caller.offices is None or header.office not in caller.offices:
+    if header.office not in caller.covers:
         raise Problem(403, "wrong-office", "only a clerk of the dossier's office orders its reversal")
     request = await request_id(front, caller, f"reversal/{code}", key, body.model_dump(mode="json"))
     if await front.claims.known(header.client, code, Purpose.REVERSAL) is None:

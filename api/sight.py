@@ -35,7 +35,7 @@ def may_see(caller: Caller, header: Header) -> bool:
     """Portals see their own, clerks their offices', support all."""
     if caller.sees_all_offices or header.client == caller.client:
         return True
-    return caller.offices is not None and header.office in caller.offices
+    return header.office in caller.covers
 
 
 def reference(header: Header) -> Reference:
@@ -72,7 +72,7 @@ def _waits_for_a_signature(task: TaskView) -> bool:
 
 def shown(caller: Caller, state: DossierState) -> dict[str, Any]:
     """Which dossier came first, and by what keys agencies were asked, is told to clerks and support only."""
-    inside = caller.sees_all_offices or (caller.offices is not None and state.office in caller.offices)
+    inside = caller.sees_all_offices or state.office in caller.covers
     return state.model_dump(mode="json", exclude=None if inside else INSIDE)
 
 
@@ -80,10 +80,9 @@ def offices_of(caller: Caller, office: str | None = None) -> frozenset[str] | No
     """The offices whose lists this caller may read; none means all. Asking for another's is a 403."""
     if caller.sees_all_offices:
         return None
-    mine = caller.offices or frozenset()
-    if office is not None and office not in mine:
+    if office is not None and office not in caller.covers:
         raise Problem(403, "wrong-office", "the token does not cover this office")
-    return mine
+    return caller.covers
 
 
 def in_hand(caller: Caller, holder: str | None) -> dict[str, Any]:

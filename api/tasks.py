@@ -134,7 +134,7 @@ async def row_of(front: Front, caller: Caller, task_id: str) -> TaskRow:
     row = await front.queries.task(task_id)
     if row is None:
         raise Problem(404, "task-unknown", "there is no such task")
-    if not caller.sees_all_offices and row.office not in (caller.offices or ()):
+    if not caller.sees_all_offices and row.office not in caller.covers:
         raise Problem(403, "wrong-office", "the token does not cover this office")
     return row
 

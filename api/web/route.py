@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.deps import Front
-from api.gate import Caller
+from api.gate import Caller, with_inherited
 from api.problems import Problem
 from api.web.identity import entitled
 from api.web.pages import render, standing_at
@@ -59,7 +59,7 @@ class PageRoute(OpenPageRoute):
             roles = await _roles(request, holder)
             if roles is not None and not roles:
                 return _no_role(request)
-            admit(request, holder if roles is None else entitled(holder, roles))
+            await admit(request, holder if roles is None else entitled(holder, roles))
             if not any(request.state.caller.may(scope) for scope in scopes):
                 raise Problem(403, "scope-missing", "this account may not see this page")
             if request.method == "POST":
@@ -69,13 +69,14 @@ class PageRoute(OpenPageRoute):
         return guarded
 
 
-def admit(request: Request, holder: Holder) -> None:
+async def admit(request: Request, holder: Holder) -> None:
     """Let a session's holder be the caller, as a bearer token's would be."""
     state = request.state
     state.holder = holder
     state.csrf = form_token(request.cookies[SESSION_COOKIE])
     offices = frozenset(holder.offices) if holder.offices is not None else None
-    state.caller = Caller(holder.client, holder.subject, frozenset(holder.scopes), offices)
+    caller = Caller(holder.client, holder.subject, frozenset(holder.scopes), offices)
+    state.caller = await with_inherited(request, caller)
 
 
 def form_token(session: str) -> str:

@@ -1,7 +1,7 @@
 """An office is merged while it has work: its successor reviews, signs in its own name, and reads where it came from."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,13 +12,16 @@ import pytest_asyncio
 import yaml
 
 import workers.__main__ as workers
+from api.web.route import SESSION_COOKIE
 from cli.legal_time import today
+from records.edge import Holder, Sessions
 from tests.documents.reading import text_of
 from tests.e2e import tokens
-from tests.e2e.asking import OTHER_OFFICE, journal, problem
+from tests.e2e.asking import OTHER_OFFICE, eventually, journal, problem, reject
 from tests.e2e.test_desk_sessions import chosen
 from tests.stack import OFFICE, PIN, Stack, open_tasks, running
 from workers.bootstrap import SAMPLE
+from workers.rooms import Rooms
 
 ACTS = "dossiers:read tasks:read tasks:act"
 MERGED, SUCCESSOR = "Hoàn Kiếm", "Ngọc Hà"
@@ -114,8 +117,42 @@ async def test_the_successor_goes_on_with_what_the_merged_office_had(stack: Stac
     assert moved in await page(stack, waiting)
 
 
-async def page(stack: Stack, code: str) -> str:
-    """The dossier's page at the desk."""
+async def page(stack: Stack, code: str, cookie: str | None = None) -> str:
+    """The dossier's page at the desk, as support sees it, or whose session it is."""
     async with httpx.AsyncClient(base_url=str(stack.http.base_url), timeout=30) as browser:
-        await browser.get(await chosen(stack, browser, "support"))
+        if cookie is None:
+            await browser.get(await chosen(stack, browser, "support"))
+        else:
+            browser.cookies.set(SESSION_COOKIE, cookie)
         return (await browser.get(f"/desk/dossiers/{code}")).text
+
+
+@pytest.mark.timeout(120)
+async def test_what_was_closed_stays_where_it_was_and_the_successors_clerks_see_it(
+    stack: Stack, tmp_path: Path
+) -> None:
+    code = await stack.file()
+    await reject(stack, code)
+    successor = Successor(stack)
+    problem(await successor.get(f"/v1/dossiers/{code}"), 404, "dossier-unknown")
+    problem(await successor.get(f"/v1/dossiers?office={OFFICE}"), 403, "wrong-office")
+    await merge(stack, tmp_path)
+    answer = await eventually(lambda: successor.get(f"/v1/dossiers/{code}"), lambda answer: answer.status_code == 200)
+    assert (answer.json()["office"], answer.json()["stage"]) == (OFFICE, "rejected")
+    for listed in ("/v1/dossiers", f"/v1/dossiers?office={OFFICE}"):
+        assert [item["code"] for item in (await successor.get(listed)).json()["items"]] == [code]
+    found = await successor.post("/v1/searches", {"code": code})
+    assert [item["code"] for item in found.json()["items"]] == [code]
+    assert (await stack.get(f"/v1/dossiers/{code}", "clerk")).status_code == 200  # who was there before
+    assert code in await page(stack, code, await session(stack, OTHER_OFFICE))
+
+
+async def session(stack: Stack, *offices: str) -> str:
+    """Somebody at these offices has logged in at the desk; their cookie."""
+    scopes = tuple(ACTS.split())
+    holder = Holder(client="clerk-other", subject="clerk-other", name="An", scopes=scopes, offices=offices)
+    rooms = Rooms.open(stack.settings)
+    try:
+        return await Sessions(rooms.database, rooms.keys).open(holder, datetime.now(UTC), timedelta(hours=1))
+    finally:
+        await rooms.close()
