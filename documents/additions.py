@@ -6,7 +6,7 @@ also the proof that we put there, and exactly that. pyHanko's difference analysi
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -72,7 +72,7 @@ def _harmless_entries(
 
 def _lists(old: PdfFileReader) -> set[tuple[int, int] | None]:
     """Where fields are listed, if in objects of their own: some software writes the form or the page's notes so."""
-    pages, index, _ = old.find_page_container(0)
+    pages, index, _ = old.find_page_container(0)  # type: ignore[no-untyped-call]
     return {
         _place(_value(old.root, "/AcroForm", {}), "/Fields"),
         _place(pages.get_object()["/Kids"][index], "/Annots"),
@@ -83,10 +83,10 @@ def _lengthens(before: generic.DictionaryObject, after: generic.DictionaryObject
     return _adds_signature_fields(_value(before, key, ()), _value(after, key, ()))
 
 
-def _adds_signature_fields(before: Sequence[generic.PdfObject], after: Sequence[generic.PdfObject]) -> bool:
+def _adds_signature_fields(before: Iterable[generic.PdfObject], after: Iterable[generic.PdfObject]) -> bool:
     kept, now = [_written(one) for one in before], list(after)
     same = [_written(one) for one in now[: len(kept)]] == kept
-    return same and all(_is_signature_field(one.get_object()) for one in now[len(kept) :])
+    return same and all(_is_signature_field(one.get_object()) for one in now[len(kept) :])  # type: ignore[no-untyped-call]
 
 
 def _form_is_plain(reader: PdfFileReader) -> bool:

@@ -47,12 +47,12 @@ class Proof(BaseModel):
 
 def lay(writer: IncrementalPdfFileWriter, proof: Proof) -> None:
     """Put the proof into a document that has none; it is written with the writer's next revision."""
-    store = generic.DictionaryObject({pdf_name("/Type"): pdf_name(STORE)})
+    store = generic.DictionaryObject({pdf_name("/Type"): pdf_name(STORE)})  # type: ignore[no-untyped-call]
     for key, part in _PARTS.items():
         streams = [writer.add_object(generic.StreamObject(stream_data=der)) for der in getattr(proof, part)]
         store[pdf_name(key)] = generic.ArrayObject(streams)
     writer.root[pdf_name(STORE)] = writer.add_object(store)
-    writer.update_root()
+    writer.update_root()  # type: ignore[no-untyped-call]
 
 
 def is_laid(reader: PdfFileReader, proof: Proof) -> bool:
@@ -60,12 +60,13 @@ def is_laid(reader: PdfFileReader, proof: Proof) -> bool:
     store = reader.root[STORE] if STORE in reader.root else None  # noqa: SIM401  # `get` gives a reference
     if not isinstance(store, generic.DictionaryObject) or store.keys() != {"/Type", *_PARTS}:
         return False
-    laid = {part: [_plain(each.get_object()) for each in _entries(store[key])] for key, part in _PARTS.items()}
+    laid = {part: [_plain(each) for each in _entries(store[key])] for key, part in _PARTS.items()}
     return all(found == list(getattr(proof, part)) for part, found in laid.items())
 
 
 def _entries(value: generic.PdfObject) -> Iterable[generic.PdfObject]:
-    return value if isinstance(value, generic.ArrayObject) else ()
+    if isinstance(value, generic.ArrayObject):
+        yield from (each.get_object() for each in value)
 
 
 def _plain(stream: generic.PdfObject) -> bytes | None:

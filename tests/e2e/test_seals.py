@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tests.e2e.test_signatures_by_api import kinds
+from tests.e2e.asking import kinds
 from tests.stack import Stack, leg
 
 SEAL = "/signing/control/credentials/seal-00070/revocation"
