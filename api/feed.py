@@ -1,6 +1,5 @@
 """The ordered feed of events that portals catch up from, and the managers' figures."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -30,4 +29,5 @@ async def events(
 async def statistics(caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """Dossiers by office, group and stage, and how many were returned in time."""
     del caller
-    return asdict(await front.queries.statistics())
+    found = await front.queries.statistics()
+    return {name: [vars_of(row) for row in rows] for name, rows in vars_of(found).items()}

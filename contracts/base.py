@@ -82,14 +82,16 @@ def _nfc(value: str) -> str:
 
 def _visible(value: str) -> str:
     """Refuse letters that nobody sees: on paper two names would be one, to the duplicate check one would be two."""
-    if any(unicodedata.category(letter).startswith("C") for letter in value):
+    # Printable text holds none, and is told at once; the rest is looked at letter by letter.
+    if not value.isprintable() and any(unicodedata.category(letter).startswith("C") for letter in value):
         msg = "must not hold control or invisible characters"
         raise ValueError(msg)
     return value
 
 
 def _readable(value: str) -> str:
-    if any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in value):
+    unclear = () if value.isprintable() else value
+    if any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in unclear):
         msg = "must not hold control characters"
         raise ValueError(msg)
     return value

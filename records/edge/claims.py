@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, insert, not_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from contracts.filings import Filing, read_filing
+from contracts.dossier import Group
+from contracts.filings import FILINGS, Filing
 from contracts.openings import AnyOpening, read_opening
 from contracts.people import PaperRef
 from records.database import Database
@@ -40,7 +41,7 @@ _UNSTARTED = (
     .order_by(_TABLE.c.claimed_at)
     .limit(bindparam("limit_"))
 )
-_OPENINGS = select(_TABLE.c.code, _TABLE.c.sealed_opening, _DOSSIERS.c.sealed_filing).select_from(
+_OPENINGS = select(_TABLE.c.code, _TABLE.c.sealed_opening, _TABLE.c.group, _DOSSIERS.c.sealed_filing).select_from(
     _TABLE.outerjoin(_DOSSIERS, _DOSSIERS.c.code == _TABLE.c.code)
 )
 _OPENED: Select[Any] = _OPENINGS.where(_TABLE.c.code == bindparam("code"))
@@ -219,7 +220,8 @@ class Claims:
         """With the citizen's later changes; none where it stands as it was claimed."""
         if row.sealed_filing is None:
             return None
-        return read_filing(unseal(await self._keys.key_for(row.code), row.sealed_filing, f"filing/{row.code}"))
+        opened = unseal(await self._keys.key_for(row.code), row.sealed_filing, f"filing/{row.code}")
+        return FILINGS[Group(row.group)].model_validate_json(opened)
 
     async def _opening(self, code: str, sealed: bytes) -> AnyOpening:
         return read_opening(unseal(await self._keys.key_for(code), sealed, f"opening/{code}"))

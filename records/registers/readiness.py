@@ -10,7 +10,6 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Row,
     Select,
@@ -98,7 +97,7 @@ class Readiness:
     async def blocked(self, now: datetime, offices: frozenset[str] | None) -> frozenset[str]:
         """Those of the offices (none: of all) where no signature can succeed now."""
         wanted = {"now": now} if offices is None else {"now": now, "offices": sorted(offices)}
-        statement = _unready(_KNOWN if offices is None else _KNOWN_OF_THESE)
+        statement = _unready(narrow=offices is not None)
         codes = await self._database.read(lambda connection: connection.execute(statement, wanted).scalars().all())
         return frozenset(codes)
 
@@ -136,20 +135,24 @@ _OF_THESE = (_KNOWN_OF_THESE, _SEAL_SPANS.where(_of_these(_SEALS.c.office)), _WA
 
 
 @cache
-def _unready(known: CompoundSelect[Any]) -> Select[str]:
-    """Of these offices, where `of` finds what blocks."""
-    code = known.subquery().c.code
+def _unready(*, narrow: bool) -> Select[str]:
+    """Of the offices, or of those that are named, where `of` finds what blocks.
+
+    The named ones stand in each part: else the planner looks at every chair of the country first.
+    """
+    code = (_KNOWN_OF_THESE if narrow else _KNOWN).subquery().c.code
     sealed = exists().where(
         _SEALS.c.office == code,
+        *([_of_these(_SEALS.c.office)] if narrow else []),
         _during(_SEALS.c.valid_from, _SEALS.c.valid_to),
         _during(_SEALS.c.not_before, _SEALS.c.not_after),
     )
     remote = _CERTIFICATES.c.method == REMOTE
-    unknown = and_(_DUTIES.c.credential.is_not(None), ~exists().where(_OF_CHAIR, remote))
+    chair = and_(_DUTIES.c.office == code, _CHAIRS_NOW, *([_of_these(_DUTIES.c.office)] if narrow else []))
+    unknown = exists().where(chair, _DUTIES.c.credential.is_not(None), ~exists().where(_OF_CHAIR, remote))
     usable = or_(~remote, _DUTIES.c.credential.is_not(None))
-    holds = exists().where(_OF_CHAIR, usable, _during(_CERTIFICATES.c.not_before, _CERTIFICATES.c.not_after))
-    signing = exists().where(_DUTIES.c.office == code, _CHAIRS_NOW, or_(unknown, holds))
-    return select(code).where(~and_(sealed, signing))
+    holds = exists().where(chair, _OF_CHAIR, usable, _during(_CERTIFICATES.c.not_before, _CERTIFICATES.c.not_after))
+    return select(code).where(~and_(sealed, or_(unknown, holds)))
 
 
 def _by_office(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:

@@ -38,6 +38,15 @@ class Dossier(SQLModel, table=True):
         _troubled("ix_dossiers_incidents", "filed_at", "code"),
         _troubled("ix_dossiers_office_incidents", "office", "filed_at", "code"),
         _following("ix_dossiers_follows", "follows", "code"),
+        Index(
+            "ix_dossiers_returned",
+            "office",
+            "group",
+            "closed_at",
+            "promised_at",
+            sqlite_where=text("stage = 'returned'"),
+            postgresql_where=text("stage = 'returned'"),
+        ),
     )
 
     code: str = Field(primary_key=True, foreign_key="dossier_keys.dossier")
@@ -99,6 +108,13 @@ class Task(SQLModel, table=True):
         Index("ix_tasks_office", "office", "state", "due_at", "id"),
         Index("ix_tasks_office_kind", "office", "kind", "state", "due_at", "id"),
         Index("ix_tasks_state", "state", "due_at", "id"),
+        Index(
+            "ix_tasks_open",
+            "kind",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
