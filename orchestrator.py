@@ -54,6 +54,7 @@ from workflows.decisions import Deciding
 from workflows.dossier import Dossier
 from workflows.previews import Preview, PreviewAnswer, PreviewRequest
 from workflows.procedures import PROCEDURES, defined_name
+from workflows.progress import Progress
 from workflows.reversible import Reversible
 
 CLOSED = ("already completed", "aborted by closing workflow")
@@ -113,7 +114,7 @@ def update_id(client: str, operation: str, key: str) -> str:
     return hashlib.sha256(f"{client}\0{operation}\0{key}".encode()).hexdigest()[:32]
 
 
-class Orchestrator:
+class Orchestrator(Progress):
     """Opens dossiers and brings them what people, portals and agencies say."""
 
     def __init__(self, client: Client, timeout: float = 5.0) -> None:

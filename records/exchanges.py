@@ -105,7 +105,7 @@ class ExchangeLog:
         if not rows:
             return []
         key = await self._keys.key_for(dossier)
-        return [_opened(row, key) for row in rows]
+        return [opened(row, key) for row in rows]
 
     async def aclose(self) -> None:
         """Keep what is still waiting."""
@@ -146,7 +146,8 @@ class ExchangeLog:
         }
 
 
-def _opened(row: Row[Any], key: bytes) -> Exchange:
+def opened(row: Row[Any], key: bytes) -> Exchange:
+    """A stored exchange, with what was said."""
     request, answer = json.loads(unseal(key, row.sealed, _place(row.dossier, row.key)))
     return Exchange(
         agency=row.agency,

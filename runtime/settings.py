@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """Local stacks shorten the certificate's wait for the personal ID; 0 or less: as the law's pack says."""
     breaker_opens_after: float = 10.0
     breaker_probes_every: float = 5.0
+    watchdog_every: float = 2.0
+    """Between two looks for what does not go on."""
     mergers_every: float = 5.0
     """Between two looks for open dossiers at offices that are merged; in production rather a minute."""
     callback_secrets: dict[str, str] = Field(default_factory=dict)

@@ -29,6 +29,7 @@ from workers.lost_turns import LostTurns
 from workers.mergers import Mergers
 from workers.relay import Relay
 from workers.rooms import Rooms
+from workers.watchdog import Watchdog
 from workers.wiring import (
     agency_activities,
     document_activities,
@@ -142,7 +143,8 @@ def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[a
     relay = Relay(orchestrator, rooms.claims(), rooms.inbox(), rooms.queries())
     lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
     differences, mergers = Differences.of(rooms, orchestrator), Mergers.of(rooms, orchestrator)
-    return [asyncio.create_task(each.run()) for each in (relay, lost_turns, differences, mergers)]
+    watchdog = Watchdog.of(rooms, client)
+    return [asyncio.create_task(each.run()) for each in (relay, lost_turns, differences, mergers, watchdog)]
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

@@ -47,6 +47,7 @@ class Dossier(SQLModel, table=True):
             sqlite_where=text("stage = 'returned'"),
             postgresql_where=text("stage = 'returned'"),
         ),
+        Index("ix_dossiers_held", "code", sqlite_where=text("held = 1"), postgresql_where=text("held")),
     )
 
     code: str = Field(primary_key=True, foreign_key="dossier_keys.dossier")

@@ -28,6 +28,7 @@ class StuckCase(SQLModel, table=True):
         _open("ix_stuck_cause", "cause", "agency", "noticed_at", "id"),
         _open("ix_stuck_office", "office", "noticed_at", "id"),
         _open("ix_stuck_dossier", "dossier"),
+        _open("ix_stuck_source", "source", "id"),
         Index("ix_stuck_gone", "gone_at"),
     )
 

@@ -15,6 +15,7 @@ from api.verify.genuine import Standing
 from api.web.words import Language, Words, words
 from contracts import agencies, benefits, birth, claims, death, dossier, journal, legs, people, tasks, verdicts
 from contracts.base import Message
+from contracts.causes import Act, Cause, Owner
 from contracts.filings import FILINGS
 from contracts.steps import RESULTS
 
@@ -56,6 +57,13 @@ def test_both_languages_have_the_same_words_and_the_same_gaps_in_them() -> None:
 @pytest.mark.parametrize("name", sorted(enumerations()))
 def test_every_state_and_kind_has_its_words(name: str, w: Words) -> None:
     assert {each.value for each in enumerations()[name]} <= set(w.told[name])
+
+
+def test_every_cause_has_its_words_and_so_has_whoever_acts_on_it(w: Words) -> None:
+    assert {each.value for each in Cause} == set(w.told["Cause"])
+    assert {f"{each}.{part}" for each in Cause for part in ("what", "why", "do")} == set(w.told["cause"])
+    assert {each.value for each in Owner} == set(w.told["Owner"])
+    assert {each.value for each in Act} <= set(w.told["Act"])
 
 
 def test_every_field_of_a_declaration_and_of_an_answer_has_its_name(w: Words) -> None:

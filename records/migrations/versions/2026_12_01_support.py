@@ -37,6 +37,8 @@ def upgrade() -> None:
     op.create_index('ix_stuck_gone', 'stuck_cases', ['gone_at'], unique=False)
     op.create_index('ix_stuck_office', 'stuck_cases', ['office', 'noticed_at', 'id'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
     op.create_index('ix_stuck_open', 'stuck_cases', ['noticed_at', 'id'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
+    op.create_index('ix_stuck_source', 'stuck_cases', ['source', 'id'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
+    op.create_index('ix_dossiers_held', 'dossiers', ['code'], unique=False, sqlite_where=sa.text('held = 1'), postgresql_where=sa.text('held'))
     op.create_table('support_acts',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('dossier', sa.String(), nullable=False),
@@ -191,6 +193,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_dossiers_held', 'dossiers')
     op.drop_table('archived_histories')
     op.drop_table('unmaskings')
     op.drop_table('saved_filters')

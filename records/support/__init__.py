@@ -1,0 +1,1 @@
+"""What support sees and does, one file a topic."""
