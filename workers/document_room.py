@@ -38,6 +38,7 @@ from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
 from workers.authorities import Authorities
 from workers.papers import CERTIFICATE, EXTRACT, DraftRequest, Paper, Record
+from workers.precedence import Precedence
 from workers.sealing_room import SIGNED
 from workers.token_pen import TokenPen
 
@@ -66,6 +67,7 @@ class DocumentRoom:
         known: Certificates,
         signing: SigningService,
         authorities: Authorities,
+        precedence: Precedence,
         public_url: str,
     ) -> None:
         self._store = store
@@ -76,6 +78,7 @@ class DocumentRoom:
         self._known = known
         self._signing = signing
         self._authorities = authorities
+        self._precedence = precedence
         self._token_pen = TokenPen(store, known, signing, authorities.trusted)
         self._public_url = public_url
 
@@ -168,7 +171,8 @@ class DocumentRoom:
     async def sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
         """Sign or take the signed file, verify it, store it; repeated, it finds what it stored."""
         try:
-            return await self._sign(request)
+            with self._precedence.signing(request.by):
+                return await self._sign(request)
         except (AgencyProtocolError, RequestRejected):
             return UNREADABLE
 

@@ -33,11 +33,13 @@ from documents.signatures import (
 from records.documents import DocumentStore
 from records.registers import Offices, Seal, Seals
 from workers.authorities import Authorities
+from workers.precedence import Precedence
 
 FIELD = "ConDau1"
 REASON = "Đóng dấu cơ quan"
 SIGNED = ".signed"
 """Behind the published id: the document as its signer signed it."""
+SEALED_AT_ONCE = 2
 _REFUSALS = (RequestRejected, AuthorisationRefused, SignatureDoesNotFit)
 """The register names a credential that is unknown or somebody else's, or whose key has changed."""
 log = structlog.get_logger()
@@ -54,15 +56,23 @@ class SealingRoom:
         seals: Seals,
         signing: SigningService,
         authorities: Authorities,
+        precedence: Precedence,
     ) -> None:
         self._store = store
         self._offices = offices
         self._seals = seals
         self._signing = signing
         self._authorities = authorities
+        self._precedence = precedence
+        self._at_once = asyncio.Semaphore(SEALED_AT_ONCE)
 
     async def seal(self, request: SealRequest) -> DocumentSealed:
         """Seal, verify and store; repeated, it finds what it stored. Raises SealRefused, AgencyUnavailable."""
+        await self._precedence.turn(request.signed.by)
+        async with self._at_once:
+            return await self._sealed_and_stored(request)
+
+    async def _sealed_and_stored(self, request: SealRequest) -> DocumentSealed:
         dossier, published = request.case.dossier, request.signed.id.removesuffix(SIGNED)
         digest = await self._stored(dossier, published) or await self._sealed(request, published)
         kept = KeptVerdict.model_validate(await self._store.verdict(dossier, _on_bytes(published, digest)))

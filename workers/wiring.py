@@ -51,6 +51,7 @@ from records.webhooks import WebhookQueue
 from workers.authorities import Authorities
 from workers.document_room import DocumentRoom
 from workers.ports import PartnerOutbox, PersonRegister
+from workers.precedence import Precedence
 from workers.rooms import Deaf, Rooms
 from workers.sealing_room import SealingRoom
 
@@ -98,7 +99,7 @@ def workflow_activities(rooms: Rooms) -> Served:
 def document_activities(rooms: Rooms) -> Served:
     """The document room."""
     store, offices = DocumentStore(rooms.database, rooms.keys), Offices(rooms.database)
-    authorities = Authorities(rooms.trust, rooms.signing)
+    authorities, precedence = Authorities(rooms.trust, rooms.signing), Precedence()
     room = DocumentRoom(
         store=store,
         uploads=Uploads(rooms.database, rooms.keys),
@@ -108,6 +109,7 @@ def document_activities(rooms: Rooms) -> Served:
         known=Certificates(rooms.database, rooms.keys),
         signing=rooms.signing,
         authorities=authorities,
+        precedence=precedence,
         public_url=rooms.settings.public_url,
     )
     sealing = SealingRoom(
@@ -116,6 +118,7 @@ def document_activities(rooms: Rooms) -> Served:
         seals=Seals(rooms.database),
         signing=rooms.signing,
         authorities=authorities,
+        precedence=precedence,
     )
     documents = DocumentActivities(room)
     return [

@@ -40,6 +40,7 @@ from tests.documents.samples import CHAIR, Office
 from tests.records.samples import NOW, OFFICE, a_filing, claimed
 from workers.authorities import Authorities
 from workers.document_room import DocumentRoom
+from workers.precedence import Precedence
 from workers.sealing_room import SealingRoom
 
 VICE, ELSEWHERE = "vice-chair-sample", "chair-other"
@@ -230,7 +231,7 @@ async def signing_desk(database: Database, state: Path) -> AsyncIterator[Signing
         async def trust() -> tuple[list[bytes], list[bytes]]:
             return [town.authority.trusted.root.der], [town.authority.trusted.issuing.der]
 
-        authorities = Authorities(trust, service)
+        authorities, precedence = Authorities(trust, service), Precedence()
         store, uploads = DocumentStore(database, keys), Uploads(database, keys)
         room = DocumentRoom(
             store=store,
@@ -241,9 +242,17 @@ async def signing_desk(database: Database, state: Path) -> AsyncIterator[Signing
             known=known,
             signing=service,
             authorities=authorities,
+            precedence=precedence,
             public_url="http://localhost",
         )
-        sealing = SealingRoom(store=store, offices=offices, seals=seals, signing=service, authorities=authorities)
+        sealing = SealingRoom(
+            store=store,
+            offices=offices,
+            seals=seals,
+            signing=service,
+            authorities=authorities,
+            precedence=precedence,
+        )
         request = await _request(database, keys)
         nothing = DocumentDrafted(id="", kind="birth_certificate", version=1, sha256="0" * 64)
         opened = SigningDesk(

@@ -27,6 +27,7 @@ from tests.records.samples import NOW, OFFICE, a_death, a_filing, claimed
 from workers.authorities import Authorities
 from workers.document_room import DocumentRoom
 from workers.papers import RELATIONS
+from workers.precedence import Precedence
 
 WARD = OfficeEntry(
     code=OFFICE,
@@ -57,6 +58,7 @@ async def room(sqlite: Database, keys: StoredKeys) -> DocumentRoom:
         known=Certificates(sqlite, keys),
         signing=cast("SigningService", None),
         authorities=Authorities(cast("Any", None), cast("SigningService", None)),
+        precedence=Precedence(),
         public_url="http://localhost",
     )
 
