@@ -67,6 +67,7 @@ async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack,
     await other_desk.open(f"/desk/dossiers/{code}")
     await other_desk.said("đã trả kết quả")
     await other_desk.said("Lê Thị Mẫu Chủ Tịch")
+    await other_desk.said("Con dấu: hợp lệ Ủy ban nhân dân phường Mẫu Một (giả lập)")
     await other_desk.looked_at("dossier")
     assert other_desk.trouble == []
 
