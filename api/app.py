@@ -25,6 +25,7 @@ from api import (
     tasks,
     webhooks,
 )
+from api.console.routes import PAGES as CONSOLE
 from api.deps import Front
 from api.desk.routes import PAGES
 from api.gate import Gate, IssuerKeys
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     deciding = (preparations, signatures, tasks, holding)
     for room in (portal, reversals, *deciding, readiness, stuck, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
-    for pages in (assets.router, login.router, verify.router, *PAGES):
+    for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):
         app.include_router(pages)
     return app
 

@@ -16,11 +16,11 @@ from api.bodies import BATCH_MOST, BatchItem, SignaturesBody
 from api.deps import Front, FrontDep
 from api.desk.chosen import Chosen, Mark, Standing, ToSign, document_of, problem_name, read, receipts_file, to_sign
 from api.desk.inbox import press
-from api.desk.telling import sections
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
 from api.web.pages import language, render
 from api.web.route import PageRoute
+from api.web.telling import sections
 from api.web.trouble import attempted
 from api.web.words import words
 from contracts.dossier import TaskKind, TaskState

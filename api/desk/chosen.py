@@ -11,10 +11,10 @@ from urllib.parse import quote
 from api.answers import SignatureReceipt
 from api.bodies import BATCH_MOST
 from api.deps import Front
-from api.desk.telling import person
 from api.gate import Caller
 from api.problems import Problem
 from api.tasks import shown, task_of
+from api.web.telling import person
 from api.web.words import Words
 from contracts.dossier import DocumentKind, DossierState, TaskKind, TaskState, TaskView
 from contracts.filings import Filing

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api.deps import Front, FrontDep
-from api.desk import history
-from api.desk.telling import person, results, sections
 from api.gate import CallerDep, needs
 from api.problems import Problem
 from api.sight import seen, standing
+from api.web import history
 from api.web.pages import language, render
 from api.web.route import PageRoute
+from api.web.telling import person, results, sections
 from api.web.words import words
 from contracts.base import DOSSIER_CODE
 from contracts.dossier import DocumentView, DossierState

@@ -18,11 +18,11 @@ from api.deps import Front, FrontDep
 from api.desk import readiness
 from api.desk.holding import Hand, Trouble, hand
 from api.desk.readiness import Warned
-from api.desk.telling import person
 from api.gate import Caller, CallerDep, needs
 from api.sight import ME, NOBODY, in_hand, offices_of, with_names
 from api.web.pages import render
 from api.web.route import PageRoute
+from api.web.telling import person
 from api.web.words import LEGAL_ZONE
 from contracts.base import DOSSIER_CODE
 from contracts.birth import BirthFiling

@@ -14,14 +14,15 @@ from api import signatures, tasks
 from api.bodies import ChoiceBody, RemoteSignature, ReviewBody, TokenSignature
 from api.changes import changes
 from api.deps import Front, FrontDep
-from api.desk import history, holding, readiness
+from api.desk import holding, readiness
 from api.desk.holding import Trouble
-from api.desk.telling import person, results, sections
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
 from api.sight import ME, NOBODY, in_hand, offices_of
+from api.web import history
 from api.web.pages import language, render
 from api.web.route import PageRoute
+from api.web.telling import person, results, sections
 from api.web.trouble import UNKNOWN, attempted
 from api.web.words import words
 from contracts.claims import Payment

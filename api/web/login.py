@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.deps import FrontDep
 from api.problems import Problem
 from api.web.identity import Attempt, Identity
-from api.web.pages import LANGUAGE_COOKIE, render
+from api.web.pages import LANGUAGE_COOKIE, home, render
 from api.web.route import SESSION_COOKIE, OpenPageRoute, form_token
 from api.web.words import Language
 
@@ -63,11 +63,11 @@ async def callback(
 @router.post("/logout")
 async def logout(request: Request, front: FrontDep) -> Response:
     """End the session; the button stands on each page."""
-    token = request.cookies.get(SESSION_COOKIE)
-    given = str((await request.form()).get("csrf", ""))
+    token, form = request.cookies.get(SESSION_COOKIE), await request.form()
+    given, then = str(form.get("csrf", "")), _page(str(form.get("then", "")))
     if token and hmac.compare_digest(given.encode(), form_token(token).encode()):
         await front.sessions.end(token, front.now())
-    answer = render(request, "login.html", then=FIRST_PAGE, lost=False, written="")
+    answer = render(request, "login.html", then=then, home=home(then), lost=False, written="")
     answer.delete_cookie(SESSION_COOKIE)
     return answer
 

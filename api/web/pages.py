@@ -13,6 +13,7 @@ from api.web.words import Language, words
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "language"
+HOMES = ("/desk", "/support")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -54,13 +55,19 @@ def render(request: Request, template: str, status: int = 200, **shown: Any) -> 
     state = request.state
     given = {
         "w": words(language(request)),
-        "path": standing_at(request),
+        "path": (path := standing_at(request)),
+        "home": home(path),
         "holder": getattr(state, "holder", None),
         "csrf": getattr(state, "csrf", None),
         "now": _now(request),
         **shown,
     }
     return HTMLResponse(_PAGES.get_template(template).render(given), status, HEADERS)
+
+
+def home(path: str) -> str:
+    """The first page of the desk that a page belongs to; the public page leads to the clerks'."""
+    return next((each for each in HOMES if path == each or path.startswith(f"{each}/")), HOMES[0])
 
 
 def standing_at(request: Request) -> str:

@@ -8,9 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 import api.web
-from api.desk.telling import person, sections
 from api.web import assets
 from api.web.login import FIRST_PAGE, _page
+from api.web.telling import person, sections
 from api.web.words import Language, words
 from cli.deaths import bereaved
 from cli.families import family
