@@ -180,6 +180,13 @@ class Orchestrator(Progress):
         """An operator's decision on an incident."""
         await self._update(dossier, Dossier.resolve_incident, resolution, request)
 
+    async def parked_request(self, dossier: Reference, incident: str) -> dict[str, Any] | None:
+        """What a parked step had asked; none where its incident is not open."""
+        handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(dossier.workflow_id)
+        async with self._bounded():
+            return await handle.query(Dossier.parked_request, incident, rpc_timeout=self._patience())
+        raise AssertionError("the door either answers or raises")
+
     async def order_step(self, dossier: Reference, order: StepOrder, request: str) -> Receipt:
         """Ask again now, or stop a step that is under way."""
         return await self._update(dossier, Dossier.order_step, order, request)

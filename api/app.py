@@ -9,6 +9,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from adapters.signing import SigningService
 from api import (
+    acts,
     callbacks,
     feed,
     health,
@@ -43,6 +44,8 @@ from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, 
 from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
+from records.support.acts import Acts
+from records.support.deliveries import Deliveries
 from records.support.stuck import StuckCases
 from runtime.settings import Settings
 from runtime.temporal import DossierPlugin, connect
@@ -71,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    for room in (portal, reversals, *deciding, readiness, stuck, support, callbacks, feed, webhooks, health):
+    for room in (portal, reversals, *deciding, readiness, stuck, acts, support, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):
         app.include_router(pages)
@@ -119,6 +122,8 @@ def build(
         webhooks=Webhooks(database, keys),
         queries=Queries(database, keys),
         stuck=StuckCases(database, keys),
+        acts=Acts(database, keys),
+        deliveries=Deliveries(database),
         documents=DocumentStore(database, keys),
         offices=(offices := Offices(database)),
         inherited=Inherited(offices, settings.mergers_every),

@@ -16,6 +16,8 @@ from records.documents import DocumentStore
 from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, Webhooks
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
+from records.support.acts import Acts
+from records.support.deliveries import Deliveries
 from records.support.stuck import StuckCases
 from runtime.settings import Settings
 
@@ -41,6 +43,8 @@ class Front:
     webhooks: Webhooks
     queries: Queries
     stuck: StuckCases
+    acts: Acts
+    deliveries: Deliveries
     documents: DocumentStore
     offices: Offices
     inherited: Inherited

@@ -128,6 +128,15 @@ REVERSAL = {
     }
 }
 RESOLUTION = {"decision": "retry", "reason": "Đã trao đổi với cơ quan"}
+ACT_PREVIEW: dict[str, Any] = {"act": "again", "leg": "residence"}
+ACT: dict[str, Any] = {
+    "act": "record_result",
+    "leg": "personal_id",
+    "reason": "Công an phường trả kết quả bằng văn bản",
+    "result": {"personal_id": "001326000789"},
+    "evidence": {"name": "van-ban.pdf", "content_base64": "JVBERi0xLjcK"},
+}
+APPROVAL: dict[str, Any] = {"decision": "approve", "reason": "Đã đối chiếu văn bản", "asked_hash": "0" * 64}
 SEARCH = {"name": "nguyen minh anh"}
 WEBHOOK = {"url": "https://portal.example/calls", "events": ["accepted", "returned"]}
 CALLBACK: dict[str, Any] = {

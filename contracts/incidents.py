@@ -24,6 +24,17 @@ class IncidentCode(StrEnum):
     """Nothing had failed: somebody stopped the step in order to decide on it."""
 
 
+NO_EFFECT = frozenset(
+    {
+        IncidentCode.REQUEST_REJECTED,
+        IncidentCode.SUSPECTED_DUPLICATE,
+        IncidentCode.ID_REFUSED,
+        IncidentCode.HAND_OVER_REFUSED,
+    }
+)
+"""The agency said that it did nothing: asking anew takes a new key. Otherwise the same key finds what it did."""
+
+
 class Remedy(StrEnum):
     """What an operator may decide."""
 

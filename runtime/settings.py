@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     """Between two looks for what does not go on."""
     mergers_every: float = 5.0
     """Between two looks for open dossiers at offices that are merged; in production rather a minute."""
+    approval_within: float = 3600.0
+    """So long an act of support waits for a second person, and an approved one for being begun."""
+    verify_within: float = 900.0
+    """So long after an act the agency may take to agree; then it is open again. In production rather days."""
     callback_secrets: dict[str, str] = Field(default_factory=dict)
     """A Standard Webhooks secret per agency; absent ones have a local default."""
     registers: Path | None = None

@@ -19,6 +19,7 @@ from records.journal import JournalStore
 from runtime import logs
 from runtime.settings import Settings
 from runtime.temporal import DEPLOYMENT, DossierPlugin, connect
+from workers.acting import Acting
 from workers.bootstrap import bootstrap
 from workers.breaker import Breaker
 from workers.build import build_id
@@ -29,6 +30,7 @@ from workers.lost_turns import LostTurns
 from workers.mergers import Mergers
 from workers.relay import Relay
 from workers.rooms import Rooms
+from workers.verifier import Verifier
 from workers.watchdog import Watchdog
 from workers.wiring import (
     agency_activities,
@@ -144,7 +146,9 @@ def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[a
     lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
     differences, mergers = Differences.of(rooms, orchestrator), Mergers.of(rooms, orchestrator)
     watchdog = Watchdog.of(rooms, client)
-    return [asyncio.create_task(each.run()) for each in (relay, lost_turns, differences, mergers, watchdog)]
+    acting, verifier = Acting.of(rooms, orchestrator), Verifier.of(rooms, orchestrator)
+    beside = (relay, lost_turns, differences, mergers, watchdog, acting, verifier)
+    return [asyncio.create_task(each.run()) for each in beside]
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

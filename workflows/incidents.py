@@ -12,7 +12,7 @@ from contracts.agencies import Agency, Case, PendingCase, Step
 from contracts.base import Message
 from contracts.dossier import IncidentView, LegKind, LegState
 from contracts.filings import Filing
-from contracts.incidents import IncidentCode, Remedy, Resolution
+from contracts.incidents import NO_EFFECT, IncidentCode, Remedy, Resolution
 from contracts.journal import EventKind
 from contracts.steps import LEG_OF_STEP
 from contracts.tasks import Opening
@@ -26,13 +26,6 @@ HISTORYS_OWN = {
     *("certificate_of", "claim", "undone", "decision_number"),
 }
 """Fields that name a step, its party and its stored papers: an operator corrects facts, not these."""
-NO_EFFECT = {
-    IncidentCode.REQUEST_REJECTED,
-    IncidentCode.SUSPECTED_DUPLICATE,
-    IncidentCode.ID_REFUSED,
-    IncidentCode.HAND_OVER_REFUSED,
-}
-"""The agency said that it did nothing: asking anew takes a new key. Otherwise the same key finds what it did."""
 
 
 REMEDIES = {Step.SEAL: (Remedy.RETRY, Remedy.GIVE_UP)}
@@ -133,6 +126,12 @@ class IncidentDesk(Record):
             case = case_of(again)
             self._asked[case.step, case.part] = again
         return again
+
+    @workflow.query
+    def parked_request(self, incident: str) -> dict[str, Any] | None:
+        """What the parked step had asked, as it would ask again; none where the incident is not open."""
+        slot = self._parked.get(incident)
+        return slot.request.model_dump(mode="json") if slot else None
 
     @workflow.update
     async def resolve_incident(self, resolution: Resolution) -> None:

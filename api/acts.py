@@ -1,0 +1,275 @@
+"""Acts of support on one case: previewed, asked for, approved by a second person, followed to the proof."""
+
+import asyncio
+import base64
+import binascii
+from datetime import timedelta
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response, status
+from pydantic import ValidationError
+
+from api import foresight, openapi
+from api.act_bodies import ActBody, ActPreviewBody, ApprovalBody, EvidenceBody
+from api.answers import Page
+from api.bodies import IdempotencyKey
+from api.deps import Front, FrontDep
+from api.filing import MAGIC, PAPER_MOST
+from api.foresight import Plan
+from api.gate import Caller, CallerDep, GuardedRoute, needs
+from api.operations import request_id
+from api.portal import Limit, vars_of
+from api.problems import Problem, items
+from api.sight import seen
+from contracts.acts import ActAsked, ActPreview, ActState, ActView, Evidence, Target
+from contracts.base import DossierCode
+from contracts.causes import FOUR_EYES, Act
+from contracts.dossier import ProblemItem
+from contracts.steps import RESULTS
+from records.edge import UploadUnknown
+from records.support.acts import ActNotWaiting, ActRow, ActUnknown
+
+router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["acts"])
+ActId = Annotated[str, Path(max_length=64)]
+UNDER_WAY = frozenset({ActState.APPROVED, ActState.DOING})
+DONE_WITHIN_S, LOOK_EVERY_S = 5.0, 0.1
+"""The workers carry acts out; whoever asked sees it done, or, where the engine is slow, under way."""
+FILE: openapi.Responses = {200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
+
+
+@router.post("/dossiers/{code}/acts/preview", responses=openapi.answers(ActPreview, described="what would happen"))
+@needs("support:act", "support:read")
+async def preview(code: DossierCode, body: ActPreviewBody, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
+    """What would happen, before anything does; asking changes nothing, at agencies neither."""
+    header = await seen(front, caller, code)
+    known = await foresight.plan(front, header, body.act, body.target)
+    return (await foresight.preview(front, known)).model_dump(mode="json")
+
+
+@router.post(
+    "/dossiers/{code}/acts",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=openapi.answers(ActView, 202, described="asked for, and carried out where no second person is needed"),
+)
+@needs("support:act")
+async def ask(
+    code: DossierCode, body: ActBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
+) -> dict[str, Any]:
+    """Act on a case; what needs a second person waits for one."""
+    header = await seen(front, caller, code)
+    act_id = await request_id(front, caller, f"acts/{code}", key, body.model_dump(mode="json"))
+    if known := await _known(front, act_id):
+        return _shown(await _done(front, known))
+    paper = _paper(body.evidence) if body.evidence else None
+    planned = await foresight.plan(front, header, body.act, body.target)
+    _check(planned, body, paper)
+    evidence = None
+    if body.evidence and paper:
+        upload = await front.uploads.put(code, body.evidence.name, paper)
+        evidence = Evidence(upload=upload, name=body.evidence.name, sha256=sha256(paper).hexdigest())
+    asked = ActAsked(
+        dossier=code,
+        act=body.act,
+        target=planned.target,
+        reason=body.reason,
+        input=body.input,
+        result=body.result,
+        evidence=evidence,
+    )
+    return _shown(await asked_for(front, caller, planned, asked, act_id))
+
+
+async def asked_for(front: Front, caller: Caller, planned: Plan, asked: ActAsked, act_id: str) -> ActView:
+    """Keep the wish; without a second person it is done at once."""
+    now = front.now()
+    waits = now + timedelta(seconds=front.settings.approval_within) if asked.act in FOUR_EYES else None
+    kept = await front.acts.ask(
+        asked,
+        act_id=act_id,
+        by=caller.subject,
+        now=now,
+        cause=planned.cause,
+        expires_at=waits,
+        before=planned.present,
+        calls=planned.calls,
+    )
+    return await _done(front, kept)
+
+
+@router.post("/acts/{act_id}/approval", responses=openapi.answers(ActView))
+@needs("support:approve")
+async def approve(
+    act_id: ActId, body: ApprovalBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
+) -> dict[str, Any]:
+    """A second person decides on what was asked for, as they saw it."""
+    known = await _act(front, act_id)
+    await request_id(front, caller, f"approval/{act_id}", key, body.model_dump(mode="json"))
+    if caller.subject == known.by:
+        raise Problem(403, "same-person", "whoever asked for it does not approve it")
+    decided = body.decision == "approve" and known.approved_at is not None and known.approved_by == caller.subject
+    if decided and known.state is not ActState.DECLINED:
+        return _shown(await _done(front, known))  # the same call once more
+    await _still_to_decide(front, known, body)
+    now = front.now()
+    try:
+        if body.decision == "decline":
+            return _shown(await front.acts.decline(act_id, caller.subject, body.reason, now))
+        ends = now + timedelta(seconds=front.settings.approval_within)
+        agreed = await front.acts.approve(act_id, caller.subject, body.reason, now, ends)
+    except ActNotWaiting as err:
+        raise Problem(409, "act-not-waiting", str(err)) from None
+    return _shown(await _done(front, agreed))
+
+
+async def _still_to_decide(front: Front, known: ActView, body: ApprovalBody) -> None:
+    late = known.expires_at is not None and known.expires_at <= front.now()
+    if known.state is ActState.EXPIRED or (known.state is ActState.WAITING and late):
+        raise Problem(409, "approval-expired", "nobody decided in time; it is to be asked for anew")
+    if known.state is not ActState.WAITING:
+        raise Problem(409, "act-not-waiting", "it waits for no second person")
+    if body.asked_hash != known.asked_hash:
+        raise Problem(409, "selection-changed", "what was looked at is not what was asked for")
+    if body.decision == "approve":
+        await _still_so(front, known)
+
+
+async def _still_so(front: Front, known: ActView) -> None:
+    """Raises 409 where the place is not what it was when it was asked for."""
+    header = await front.queries.header(known.dossier)
+    assert header is not None, "an act is on a dossier"  # noqa: S101
+    target = Target(leg=known.leg, step=known.step if known.leg is None else None, incident=known.incident)
+    changed = "the case is not what it was when this was asked for"
+    try:
+        planned = await foresight.plan(front, header, known.act, target)
+    except Problem:
+        raise Problem(409, "selection-changed", changed) from None
+    same = planned.target.incident == known.incident and planned.calls == known.told.calls
+    if planned.why_not or not same:
+        raise Problem(409, "selection-changed", changed)
+
+
+@router.get("/acts/{act_id}", responses=openapi.answers(ActView))
+@needs("support:read")
+async def act(act_id: ActId, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
+    """One act, with what was written and how far it is."""
+    del caller  # support reads every office's
+    return _shown(await _act(front, act_id))
+
+
+@router.get("/acts/{act_id}/evidence", response_class=Response, responses=FILE)
+@needs("support:read")
+async def evidence(act_id: ActId, caller: CallerDep, front: FrontDep) -> Response:
+    """The paper on which a result was recorded."""
+    del caller
+    known = await _act(front, act_id)
+    try:
+        content = await front.uploads.get(known.dossier, known.told.evidence.upload if known.told.evidence else "")
+    except UploadUnknown:
+        raise Problem(404, "evidence-unknown", "no evidence came with it") from None
+    return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": "attachment"})
+
+
+@router.get("/dossiers/{code}/acts", responses=openapi.answers(Page[ActView]))
+@needs("support:read")
+async def of_dossier(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
+    """Everything that support did on a dossier, or wished to, in order."""
+    await seen(front, caller, code)
+    return {"items": [_shown(each) for each in await front.acts.of(code)], "next": None}
+
+
+@router.get("/acts", responses=openapi.answers(Page[ActRow]))
+@needs("support:read")
+async def listing(
+    caller: CallerDep,
+    front: FrontDep,
+    state: ActState | None = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Acts, oldest first; `state=waiting`: what a second person has to decide."""
+    del caller
+    page = await front.acts.listing(state, cursor=cursor, limit=limit)
+    return {"items": [vars_of(row) for row in page.items], "next": page.next}
+
+
+async def _act(front: Front, act_id: str) -> ActView:
+    found = await _known(front, act_id)
+    if found is None:
+        raise Problem(404, "act-unknown", "there is no such act")
+    return found
+
+
+async def _known(front: Front, act_id: str) -> ActView | None:
+    try:
+        return await front.acts.get(act_id)
+    except ActUnknown:
+        return None
+
+
+async def _done(front: Front, known: ActView) -> ActView:
+    """The act once it was carried out, or as far as it is when patience ends."""
+    try:
+        async with asyncio.timeout(DONE_WITHIN_S):
+            while known.state in UNDER_WAY:
+                await asyncio.sleep(LOOK_EVERY_S)
+                known = await front.acts.get(known.id)
+    except TimeoutError:
+        pass
+    return known
+
+
+def _shown(known: ActView) -> dict[str, Any]:
+    return known.model_dump(mode="json")
+
+
+def _check(planned: Plan, body: ActBody, paper: bytes | None) -> None:
+    if planned.why_not == "dossier-closed":
+        raise Problem(409, "dossier-closed", "the dossier has ended; it is done once more by reopening it")
+    if planned.why_not:
+        raise Problem(409, planned.why_not, "this cannot be done there now", offered=list(planned.offered))
+    wrong = [*_corrections(planned, body), *wrong_result(planned, body.act, body.result)]
+    if body.act is Act.RECORD_RESULT and paper is None:
+        wrong.append(_wrong("/evidence", "missing", "a result needs the paper on which it stands"))
+    if wrong:
+        raise Problem(422, "invalid", "the act is not valid", wrong)
+
+
+def _corrections(planned: Plan, body: ActBody) -> list[ProblemItem]:
+    if body.act is not Act.RETRY_WITH:
+        return [_wrong("/input", "not-applicable", "only retry_with corrects fields")] if body.input else []
+    if not body.input:
+        return [_wrong("/input", "missing", "corrections are missing")]
+    message = "this cause does not permit to correct this field"
+    return [_wrong(f"/input/{name}", "not-correctable", message) for name in body.input if name not in planned.fields]
+
+
+def wrong_result(planned: Plan, act: Act, result: dict[str, Any] | None) -> list[ProblemItem]:
+    """What does not fit the step's result."""
+    if act is not Act.RECORD_RESULT:
+        return [_wrong("/result", "not-applicable", "only record_result has one")] if result else []
+    step = planned.target.step or (planned.calls[0].step if planned.calls else None)
+    if result is None:
+        return [_wrong("/result", "missing", "the result is missing")]
+    try:
+        if step in RESULTS:
+            RESULTS[step].model_validate(result)
+    except ValidationError as err:
+        return items([{**each, "loc": ("result", *each["loc"])} for each in err.errors(include_input=False)])
+    return []
+
+
+def _paper(given: EvidenceBody) -> bytes:
+    try:
+        content = base64.b64decode(given.content_base64, validate=True)
+    except (binascii.Error, ValueError):
+        content = b""
+    if len(content) > PAPER_MOST or not content.startswith(MAGIC):
+        message = "evidence is a PDF, JPEG or PNG in base64, 5 MB at most"
+        found = [_wrong("/evidence/content_base64", "kind-not-accepted", message)]
+        raise Problem(422, "invalid", message, found)
+    return content
+
+
+def _wrong(pointer: str, code: str, message: str) -> ProblemItem:
+    return ProblemItem(pointer=pointer, code=code, message=message)
