@@ -27,6 +27,8 @@ from sim_agencies.standings import standings_router
 from sim_agencies.store import Store
 
 LONGEST_SLEEP_S = 60.0
+QUESTIONS = frozenset({"alive", "standing", "standings"})
+"""Nothing is asked for in them that could be rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,8 @@ class Desk:
             await asyncio.sleep(delay / 1000)
         if draw.hits("error_rate", setting.error_rate):
             raise trouble.Broken
+        if operation not in QUESTIONS and draw.hits("reject_rate", setting.reject_rate):
+            raise trouble.Rejected(setting.reject_text)
         yield draw
         if draw.hits("lost_response_rate", setting.lost_response_rate):
             raise trouble.AnswerLost

@@ -36,6 +36,9 @@ class Faults(BaseModel):
     callback_duplicate_rate: Rate = 0
     refuse_rate: Rate = 0
     suspect_duplicate_rate: Rate = 0
+    reject_rate: Rate = 0
+    reject_text: str = "Yêu cầu không hợp lệ"
+    """What is said to whom it rejects."""
     seed: int = 0
 
 

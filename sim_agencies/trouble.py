@@ -32,6 +32,10 @@ class NotAcceptable(Exception):
     """The request contradicts itself."""
 
 
+class Rejected(Exception):
+    """The agency does not take the request, in words of its own."""
+
+
 class Broken(Exception):
     """The agency stumbled before the effect."""
 
@@ -67,6 +71,7 @@ def install(app: FastAPI, is_down: Callable[[], bool], never_down: tuple[str, ..
         KeyMissing: lambda _: error(400, "THIEU_KHOA", "Thiếu Idempotency-Key"),
         NotThere: lambda exc: error(404, "KHONG_TON_TAI", str(exc)),
         NotAcceptable: lambda exc: error(400, "DU_LIEU_KHONG_HOP_LE", str(exc), truong=[]),
+        Rejected: lambda exc: error(422, "YEU_CAU_BI_TU_CHOI", str(exc)),
         AnswerLost: lambda _: CutConnection(),
     }
     for trouble, answer in answers.items():

@@ -20,6 +20,8 @@ FIELDS = {
     "callback_duplicate_rate",
     "refuse_rate",
     "suspect_duplicate_rate",
+    "reject_rate",
+    "reject_text",
     "seed",
 }
 
@@ -87,6 +89,16 @@ async def test_latency_delays_the_answer(agencies: httpx.AsyncClient):
     began = time.perf_counter()
     await agencies.get("/residence/alive")
     assert time.perf_counter() - began >= 0.06
+
+
+async def test_a_request_is_rejected_in_the_agencys_own_words_and_has_no_effect(agencies: httpx.AsyncClient):
+    await set_faults(agencies, "residence", reject_rate=1, reject_text="Chưa cấu hình cán bộ tiếp nhận")
+    dossier = new_dossier()
+    answer = await CALL_OF["residence"].ask(agencies, dossier, dossier)
+    assert answer.status_code == 422
+    assert answer.json()["errorDescription"] == "Chưa cấu hình cán bộ tiếp nhận"
+    assert (await agencies.get("/residence/control/ledger", params={"dossier": dossier})).json() == []
+    assert (await agencies.get("/residence/alive")).status_code == 200
 
 
 def test_draws_are_even_and_independent():
