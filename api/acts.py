@@ -28,6 +28,7 @@ from contracts.causes import FOUR_EYES, Act
 from contracts.dossier import ProblemItem
 from contracts.steps import RESULTS
 from records.edge import UploadUnknown
+from records.queries import Header
 from records.support.acts import ActNotWaiting, ActRow, ActUnknown
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["acts"])
@@ -59,32 +60,30 @@ async def ask(
     """Act on a case; what needs a second person waits for one."""
     header = await seen(front, caller, code)
     act_id = await request_id(front, caller, f"acts/{code}", key, body.model_dump(mode="json"))
+    return await kept(front, caller, header, body, act_id, evidence=body.act is Act.RECORD_RESULT)
+
+
+async def kept(  # one wish
+    front: Front, caller: Caller, header: Header, body: ActBody, act_id: str, *, evidence: bool = False
+) -> dict[str, Any]:
+    """The act as it stands; asked for now, or before under the same id. `evidence`: whether it needs any."""
     if known := await _known(front, act_id):
         return _shown(await _done(front, known))
     paper = _paper(body.evidence) if body.evidence else None
     planned = await foresight.plan(front, header, body.act, body.target)
-    _check(planned, body, paper)
-    evidence = None
-    if body.evidence and paper:
-        upload = await front.uploads.put(code, body.evidence.name, paper)
-        evidence = Evidence(upload=upload, name=body.evidence.name, sha256=sha256(paper).hexdigest())
+    _check(planned, body, lacking=evidence and paper is None)
     asked = ActAsked(
-        dossier=code,
+        dossier=header.code,
         act=body.act,
         target=planned.target,
         reason=body.reason,
         input=body.input,
         result=body.result,
-        evidence=evidence,
+        evidence=await _stored(front, header.code, body.evidence.name, paper) if body.evidence and paper else None,
     )
-    return _shown(await asked_for(front, caller, planned, asked, act_id))
-
-
-async def asked_for(front: Front, caller: Caller, planned: Plan, asked: ActAsked, act_id: str) -> ActView:
-    """Keep the wish; without a second person it is done at once."""
     now = front.now()
     waits = now + timedelta(seconds=front.settings.approval_within) if asked.act in FOUR_EYES else None
-    kept = await front.acts.ask(
+    wish = await front.acts.ask(
         asked,
         act_id=act_id,
         by=caller.subject,
@@ -94,7 +93,12 @@ async def asked_for(front: Front, caller: Caller, planned: Plan, asked: ActAsked
         before=planned.present,
         calls=planned.calls,
     )
-    return await _done(front, kept)
+    return _shown(await _done(front, wish))
+
+
+async def _stored(front: Front, code: str, name: str, paper: bytes) -> Evidence:
+    upload = await front.uploads.put(code, name, paper)
+    return Evidence(upload=upload, name=name, sha256=sha256(paper).hexdigest())
 
 
 @router.post("/acts/{act_id}/approval", responses=openapi.answers(ActView))
@@ -223,13 +227,13 @@ def _shown(known: ActView) -> dict[str, Any]:
     return known.model_dump(mode="json")
 
 
-def _check(planned: Plan, body: ActBody, paper: bytes | None) -> None:
+def _check(planned: Plan, body: ActBody, *, lacking: bool) -> None:
     if planned.why_not == "dossier-closed":
         raise Problem(409, "dossier-closed", "the dossier has ended; it is done once more by reopening it")
     if planned.why_not:
         raise Problem(409, planned.why_not, "this cannot be done there now", offered=list(planned.offered))
-    wrong = [*_corrections(planned, body), *wrong_result(planned, body.act, body.result)]
-    if body.act is Act.RECORD_RESULT and paper is None:
+    wrong = [*_corrections(planned, body), *_results(planned, body)]
+    if lacking:
         wrong.append(_wrong("/evidence", "missing", "a result needs the paper on which it stands"))
     if wrong:
         raise Problem(422, "invalid", "the act is not valid", wrong)
@@ -244,16 +248,16 @@ def _corrections(planned: Plan, body: ActBody) -> list[ProblemItem]:
     return [_wrong(f"/input/{name}", "not-correctable", message) for name in body.input if name not in planned.fields]
 
 
-def wrong_result(planned: Plan, act: Act, result: dict[str, Any] | None) -> list[ProblemItem]:
+def _results(planned: Plan, body: ActBody) -> list[ProblemItem]:
     """What does not fit the step's result."""
-    if act is not Act.RECORD_RESULT:
-        return [_wrong("/result", "not-applicable", "only record_result has one")] if result else []
-    step = planned.target.step or (planned.calls[0].step if planned.calls else None)
-    if result is None:
+    if body.act is not Act.RECORD_RESULT:
+        return [_wrong("/result", "not-applicable", "only record_result has one")] if body.result else []
+    if body.result is None:
         return [_wrong("/result", "missing", "the result is missing")]
+    step = planned.target.step or (planned.calls[0].step if planned.calls else None)
     try:
         if step in RESULTS:
-            RESULTS[step].model_validate(result)
+            RESULTS[step].model_validate(body.result)
     except ValidationError as err:
         return items([{**each, "loc": ("result", *each["loc"])} for each in err.errors(include_input=False)])
     return []

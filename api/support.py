@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response, status
 
-from api import openapi
+from api import acts, openapi
+from api.act_bodies import ActBody
 from api.answers import Found, Page
 from api.bodies import IdempotencyKey, ResolutionBody, SearchBody
 from api.deps import FrontDep
@@ -13,8 +14,10 @@ from api.operations import request_id
 from api.portal import Limit, vars_of
 from api.problems import Problem
 from api.sight import offices_of, reference, view
+from contracts.acts import ActView
+from contracts.causes import Act
 from contracts.dossier import DossierState
-from contracts.incidents import Resolution
+from contracts.incidents import Remedy, Resolution
 from records.edge import InboxState
 from records.queries import CallbackRow, IncidentRow, SearchKind, UndeliveredRow
 
@@ -43,7 +46,11 @@ async def incidents(  # the contract's filters
     return {"items": [vars_of(row) for row in page.items], "next": page.next}
 
 
-@router.post("/incidents/{incident_id}/resolution", responses=openapi.answers(DossierState))
+@router.post(
+    "/incidents/{incident_id}/resolution",
+    responses=openapi.answers(DossierState)
+    | openapi.answers(ActView, 202, described="a result to record, which waits for a second person"),
+)
 @needs("support:act")
 async def resolve(
     incident_id: Annotated[str, Path(max_length=100)],
@@ -51,13 +58,26 @@ async def resolve(
     key: IdempotencyKey,
     caller: CallerDep,
     front: FrontDep,
+    response: Response,
 ) -> dict[str, Any]:
-    """Decide one incident: retry, retry with corrections, record a result obtained outside, or give the step up."""
+    """Decide one incident: retry, retry with corrections, record a result obtained outside, or give the step up.
+
+    A result takes effect once a second person has approved it: it is answered with the act that waits.
+    """
     code = incident_id.rsplit(".", 2)[0]
     header = await front.queries.header(code)
     if header is None:
         raise Problem(404, "incident-unknown", "there is no such incident")
     request = await request_id(front, caller, f"resolution/{incident_id}", key, body.model_dump(mode="json"))
+    if body.decision is Remedy.RECORD_RESULT:
+        response.status_code = status.HTTP_202_ACCEPTED
+        asked = ActBody(act=Act.RECORD_RESULT, incident=incident_id, reason=body.reason, result=body.result)
+        try:
+            return await acts.kept(front, caller, header, asked, request)
+        except Problem as problem:
+            if problem.name != "act-not-offered":
+                raise
+            raise Problem(422, "decision-not-possible", "this cannot be decided of this step") from None
     resolution = Resolution(
         incident=incident_id,
         by=caller.subject,

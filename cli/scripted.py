@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.stack import Role, Stack
 from cli.trouble import Problem, Trouble
+from contracts.acts import ActState
 from contracts.dossier import Stage, TaskKind, TaskState
 
 PIN = "246810"
@@ -100,6 +101,20 @@ async def decide(stack: Stack, task: dict[str, Any]) -> bool:
             raise
         return False
     return True
+
+
+async def resolve(stack: Stack, incident: str, decision: dict[str, Any]) -> None:
+    """Support decides an incident; a result that it records counts once the approver agrees."""
+    told = await stack.send(f"/v1/incidents/{incident}/resolution", Role.SUPPORT, decision)
+    if told.get("state") == ActState.WAITING:
+        await approve(stack, told, decision["reason"])
+
+
+async def approve(stack: Stack, act: dict[str, Any], reason: str) -> dict[str, Any]:
+    """The approver agrees to what support asked for, as it was looked at."""
+    body = {"decision": "approve", "reason": reason, "asked_hash": act["asked_hash"]}
+    agreed: dict[str, Any] = await stack.send(f"/v1/acts/{act['id']}/approval", Role.APPROVER, body)
+    return agreed
 
 
 @asynccontextmanager

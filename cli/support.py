@@ -1,4 +1,4 @@
-"""`lienthong incidents`, `lienthong resolve`: steps that wait for an operator."""
+"""`lienthong incidents`, `resolve`, `acts`, `approve`: steps that wait for an operator, acts for a second person."""
 
 import asyncio
 import json
@@ -6,24 +6,28 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import timeline
+from cli import scripted, timeline
 from cli.legal_time import moment
 from cli.stack import AgenciesUrl, Role, Url, stack_at
 from cli.trouble import Trouble
+from contracts.acts import ActState
 from contracts.incidents import Remedy
 
 HEADINGS = ("incident", "code", "leg", "agency", "attempts", "since")
+ACTS = ("act", "dossier", "what", "where", "by", "since")
 
 
 def register(app: typer.Typer) -> None:
     """Add this topic's commands."""
     app.command()(incidents)
     app.command()(resolve)
+    app.command()(acts)
+    app.command()(approve)
 
 
 def incidents(url: Url = None, agencies: AgenciesUrl = None) -> None:
     """List open incidents, oldest first."""
-    rows = asyncio.run(_incidents(url, agencies))
+    rows = asyncio.run(_pages("/v1/incidents", url, agencies))
     if not rows:
         print("no open incidents")
         return
@@ -44,19 +48,51 @@ def resolve(
     for name, option, text in (("input", "--input", changed), ("result", "--result", result)):
         if text is not None:
             body[name] = _json(option, text)
-    view = asyncio.run(_resolve(incident, body, url, agencies))
-    print("\n".join([timeline.title(view), *timeline.standing(view)]))
+    told = asyncio.run(_resolve(incident, body, url, agencies))
+    if told.get("state") == ActState.WAITING:
+        print(f"waits for a second person: lienthong approve {told['id']}")
+        return
+    print("\n".join([timeline.title(told), *timeline.standing(told)]))
 
 
-async def _incidents(url: str | None, agencies: str | None) -> list[dict[str, Any]]:
+def acts(
+    state: Annotated[ActState, typer.Option(help="How far they are.")] = ActState.WAITING,
+    url: Url = None,
+    agencies: AgenciesUrl = None,
+) -> None:
+    """List acts of support, oldest first; by default those that wait for a second person."""
+    rows = asyncio.run(_pages("/v1/acts", url, agencies, state=state.value))
+    if not rows:
+        print(f"no act is {state.value}")
+        return
+    print("\n".join(timeline.table([ACTS, *(_act(each) for each in rows)])))
+
+
+def approve(
+    act: Annotated[str, typer.Argument(help="As `lienthong acts` shows it.")],
+    reason: Annotated[str, typer.Option(help="What the record will say.")],
+    url: Url = None,
+    agencies: AgenciesUrl = None,
+) -> None:
+    """Agree, as the sample approver, to what support asked for; it is carried out."""
+    told = asyncio.run(_approve(act, reason, url, agencies))
+    print(f"{told['id']}  {told['act']}  {told['state']}{'  ' + told['problem'] if told['problem'] else ''}")
+
+
+async def _pages(path: str, url: str | None, agencies: str | None, **wanted: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     async with stack_at(url, agencies) as stack:
-        page = await stack.read("/v1/incidents", Role.SUPPORT)
+        page = await stack.read(path, Role.SUPPORT, **wanted)
         rows += page["items"]
         while page["next"]:
-            page = await stack.read("/v1/incidents", Role.SUPPORT, cursor=page["next"])
+            page = await stack.read(path, Role.SUPPORT, cursor=page["next"], **wanted)
             rows += page["items"]
     return rows
+
+
+async def _approve(act: str, reason: str, url: str | None, agencies: str | None) -> dict[str, Any]:
+    async with stack_at(url, agencies) as stack:
+        return await scripted.approve(stack, await stack.read(f"/v1/acts/{act}", Role.APPROVER), reason)
 
 
 async def _resolve(incident: str, body: dict[str, Any], url: str | None, agencies: str | None) -> dict[str, Any]:
@@ -68,6 +104,11 @@ async def _resolve(incident: str, body: dict[str, Any], url: str | None, agencie
 def _row(each: dict[str, Any]) -> tuple[str, ...]:
     leg, agency = each["leg"] or "–", each["agency"] or "–"
     return each["id"], each["code"], leg, agency, str(each["attempts"]), moment(each["opened_at"])
+
+
+def _act(each: dict[str, Any]) -> tuple[str, ...]:
+    where = each["incident"] or each["leg"] or each["step"] or "–"
+    return each["id"], each["dossier"], each["act"], where, each["by"], moment(each["asked_at"])
 
 
 def _json(option: str, text: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Lives:
     async def resolved(self, code: str, **decision: Any) -> None:
         incident = (await seen(self.stack, code, lambda view: view["incidents"]))["incidents"][0]["id"]
         body = {"reason": WORDS, **decision}
-        await self.stack.send(f"/v1/incidents/{incident}/resolution", Role.SUPPORT, body)
+        await scripted.resolve(self.stack, incident, body)
 
     async def ends(self, code: str) -> None:
         view = await scripted.walk(self.stack, code)
