@@ -10,6 +10,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from adapters.signing import SigningService
 from api import (
     acts,
+    agencies,
     callbacks,
     feed,
     health,
@@ -45,9 +46,12 @@ from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
+from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
 from records.support.stuck import StuckCases
+from records.support.switches import Switches
 from runtime.settings import Settings
+from runtime.task_queues import TaskQueues
 from runtime.temporal import DossierPlugin, connect
 
 BODY_MOST = 40_000_000
@@ -74,7 +78,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    for room in (portal, reversals, *deciding, readiness, stuck, acts, support, callbacks, feed, webhooks, health):
+    supporting = (stuck, acts, agencies, support)
+    for room in (portal, reversals, *deciding, readiness, *supporting, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):
         app.include_router(pages)
@@ -88,6 +93,7 @@ async def _lifespan(app: FastAPI, settings: Settings) -> AsyncIterator[None]:
     client = await connect(settings, DossierPlugin(keys), lazy=True)
     async with httpx.AsyncClient(timeout=settings.agency_timeout) as http:
         app.state.front = build(settings, database, keys, Orchestrator(client, settings.update_timeout), http)
+        app.state.task_queues = TaskQueues(client, settings.update_timeout)
         app.state.gate = Gate(IssuerKeys(http, settings.issuer), settings.issuer, settings.audience)
         app.state.identity = _identity(settings, http, app.state.gate)
         yield
@@ -124,6 +130,8 @@ def build(
         stuck=StuckCases(database, keys),
         acts=Acts(database, keys),
         deliveries=Deliveries(database),
+        agency_records=AgencyRecords(database),
+        switches=Switches(database, keys),
         documents=DocumentStore(database, keys),
         offices=(offices := Offices(database)),
         inherited=Inherited(offices, settings.mergers_every),

@@ -17,8 +17,10 @@ from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, 
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
+from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
 from records.support.stuck import StuckCases
+from records.support.switches import Switches
 from runtime.settings import Settings
 
 
@@ -45,6 +47,8 @@ class Front:
     stuck: StuckCases
     acts: Acts
     deliveries: Deliveries
+    agency_records: AgencyRecords
+    switches: Switches
     documents: DocumentStore
     offices: Offices
     inherited: Inherited

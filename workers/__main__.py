@@ -16,8 +16,10 @@ from contracts import queues
 from orchestrator import Orchestrator
 from records.feed import Standings
 from records.journal import JournalStore
+from records.support.switches import Switches
 from runtime import logs
 from runtime.settings import Settings
+from runtime.task_queues import TaskQueues
 from runtime.temporal import DEPLOYMENT, DossierPlugin, connect
 from workers.acting import Acting
 from workers.bootstrap import bootstrap
@@ -117,7 +119,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     groups, agencies = served(settings.worker_groups)
     version = WorkerDeploymentVersion(DEPLOYMENT, build_id())
     breaker = Breaker(
-        client,
+        TaskQueues(client),
+        Switches(rooms.database, rooms.keys),
         probes(rooms, agencies),
         opens_after=settings.breaker_opens_after,
         probes_every=settings.breaker_probes_every,

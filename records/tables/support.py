@@ -133,17 +133,22 @@ class ReplayItem(SQLModel, table=True):
 
 
 class AgencySwitch(SQLModel, table=True):
-    """What we send to an agency for now: nothing (0), so many calls a second, or (none) as many as there are."""
+    """What we send to an agency for a while: nothing (0), so many calls a second, or (none) as many as there are.
+
+    `id`: the call that asked for it. Rows stay: `until` is the end, as planned or when another row took its place.
+    """
 
     __tablename__ = "agency_switches"
+    __table_args__ = (Index("ix_agency_switches_agency", "agency", "since"),)
 
-    agency: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    agency: str
     rate: float | None = None
     by: str
     since: datetime = Field(sa_type=UtcDateTime)
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sealed: bytes
-    """The reason."""
+    """The reason, and the end that was planned."""
 
 
 class Reconciliation(SQLModel, table=True):

@@ -97,15 +97,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('replay', 'number')
     )
     op.create_index('ix_replay_items_state', 'replay_items', ['replay', 'state', 'number'], unique=False)
+    failed = sa.text('(status IS NULL OR status >= 500 OR status IN (408, 425, 429))')
+    op.create_index('ix_exchanges_agency', 'exchanges', ['agency', 'at', 'status', 'duration_ms'], unique=False)
+    op.create_index('ix_exchanges_failed', 'exchanges', ['agency', 'at'], unique=False, sqlite_where=failed, postgresql_where=failed)
     op.create_table('agency_switches',
+    sa.Column('id', sa.String(), nullable=False),
     sa.Column('agency', sa.String(), nullable=False),
     sa.Column('rate', sa.Float(), nullable=True),
     sa.Column('by', sa.String(), nullable=False),
     sa.Column('since', sa.DateTime(timezone=True), nullable=False),
     sa.Column('until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('agency')
+    sa.PrimaryKeyConstraint('id')
     )
+    op.create_index('ix_agency_switches_agency', 'agency_switches', ['agency', 'since'], unique=False)
     op.create_table('reconciliations',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('agency', sa.String(), nullable=False),
@@ -203,6 +208,8 @@ def downgrade() -> None:
     op.drop_table('discrepancies')
     op.drop_table('reconciliations')
     op.drop_table('agency_switches')
+    op.drop_index('ix_exchanges_failed', 'exchanges')
+    op.drop_index('ix_exchanges_agency', 'exchanges')
     op.drop_table('replay_items')
     op.drop_table('replays')
     op.drop_table('support_acts')
