@@ -56,12 +56,12 @@ async def test_a_day_is_told_page_after_page(agencies: httpx.AsyncClient, monkey
         asked = {"day": clock.today().isoformat(), "cursor": str(cursor)}
         page = (await agencies.get("/residence/standings", params=asked)).raise_for_status().json()
         assert len(page["lines"]) <= 4
-        found += [line["dossier"] for line in page["lines"]]
+        found += [line["key"] for line in page["lines"]]
         cursor = page["cursor"]
     assert dossiers <= set(found)
     assert len(found) == len(set(found))
     before = (await agencies.get("/residence/standings", params={"day": "2020-01-01"})).json()
-    assert not dossiers & {line["dossier"] for line in before["lines"]}
+    assert not dossiers & {line["key"] for line in before["lines"]}
 
 
 async def test_an_agency_that_is_down_tells_nothing(agencies: httpx.AsyncClient) -> None:
