@@ -1,0 +1,130 @@
+"""A second person cannot be walked around: same person, late approval, changed selection, the old door."""
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.e2e.acting import AGENCIES, PAPER, approved, done, settled, signed
+from tests.e2e.tokens import minted
+from tests.stack import Stack, leg, running
+
+RESULT = {"notice_number": "12/TB", "registered_on": "2026-11-22"}
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def calm(stack: Stack) -> AsyncIterator[None]:
+    """Every test begins and ends with agencies in normal operation."""
+    yield
+    await stack.clear(*AGENCIES)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def hasty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """An installation in which approvals are good for a second, and agencies have two to agree."""
+    state = tmp_path_factory.mktemp("hasty")
+    async with running(state, approval_within=1.0, verify_within=2.0, retry_cap=2.0) as product:
+        yield product
+
+
+async def waiting(stack: Stack) -> dict[str, Any]:
+    """A result that support wants recorded; its leg is parked, and the agency has done its part."""
+    await stack.faults("residence", malformed_rate=1)
+    code = await signed(stack)
+    await stack.incident(code)
+    await stack.clear("residence")
+    act = await done(stack, code, "record_result", leg="residence", result=RESULT, evidence=PAPER)
+    assert act["state"] == "waiting"
+    return act
+
+
+async def parked(stack: Stack, act: dict[str, Any]) -> bool:
+    return bool(leg(await stack.view(act["dossier"]), "residence")["state"] == "parked")
+
+
+def name_of(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, str(answer.json()["type"].rsplit(":", 1)[1])
+
+
+async def test_who_asked_does_not_approve_not_with_another_token_either(stack: Stack) -> None:
+    act = await waiting(stack)
+    assert name_of(await approved(stack, act, "support")) == (403, "scope-missing")
+    stack.tokens["two-hats"] = minted(
+        stack, sub="support-sample", client_id="another", scope="support:read support:act support:approve"
+    )
+    assert name_of(await approved(stack, act, "two-hats")) == (403, "same-person")
+    asked = {"act": "hold", "reason": "x"}
+    denied = await stack.post(f"/v1/dossiers/{act['dossier']}/acts", asked, "approver")
+    assert name_of(denied) == (403, "scope-missing")
+    assert await parked(stack, act)
+
+
+async def test_only_what_was_looked_at_is_approved(stack: Stack) -> None:
+    act = await waiting(stack)
+    other = await approved(stack, act, asked_hash="0" * 64)
+    assert name_of(other) == (409, "selection-changed")
+    assert (await stack.resolve(act["incident"], "retry")).status_code == 200
+    await stack.stage(act["dossier"], "returned")
+    assert name_of(await approved(stack, act)) == (409, "selection-changed")
+    assert (await stack.get(f"/v1/acts/{act['id']}")).json()["state"] == "waiting"
+
+
+async def test_other_wishes_have_other_hashes(stack: Stack) -> None:
+    act = await waiting(stack)
+    more = {"result": {**RESULT, "notice_number": "13/TB"}, "evidence": PAPER}
+    other = await done(stack, act["dossier"], "record_result", leg="residence", **more)
+    paper = {**PAPER, "content_base64": PAPER["content_base64"][:-4]}
+    third = await done(stack, act["dossier"], "record_result", leg="residence", result=RESULT, evidence=paper)
+    assert len({each["asked_hash"] for each in (act, other, third)}) == 3
+    assert (await approved(stack, act)).status_code == 200
+    assert name_of(await approved(stack, other)) == (409, "selection-changed")
+
+
+async def test_a_result_sent_straight_to_the_incident_waits_too(stack: Stack) -> None:
+    await stack.faults("residence", malformed_rate=1)
+    code = await signed(stack)
+    incident = await stack.incident(code)
+    await stack.clear("residence")
+    wrong = await stack.resolve(incident["id"], "record_result", result={"notice_number": "12/TB"})
+    assert name_of(wrong) == (422, "invalid")
+    answer = await stack.resolve(incident["id"], "record_result", result=RESULT)
+    assert answer.status_code == 202, answer.text
+    act = answer.json()
+    assert (act["state"], await parked(stack, act)) == ("waiting", True)
+    waiting = (await stack.get("/v1/acts?state=waiting", "approver")).json()["items"]
+    assert act["id"] in {each["id"] for each in waiting}
+    key = uuid.uuid4().hex
+    body = {"decision": "approve", "reason": "đúng", "asked_hash": act["asked_hash"]}
+    first, second = [await stack.post(f"/v1/acts/{act['id']}/approval", body, "approver", key) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (200, 200)
+    await settled(stack, act)
+    assert await stack.effects("residence", code, "register_residence") == 1
+
+
+async def test_a_declined_wish_does_nothing_and_is_never_approved(stack: Stack) -> None:
+    act = await waiting(stack)
+    declined = await approved(stack, act, decision="decline")
+    assert (declined.status_code, declined.json()["state"]) == (200, "declined")
+    assert name_of(await approved(stack, act)) == (409, "act-not-waiting")
+    assert await parked(stack, act)
+
+
+async def test_a_late_approval_is_none(hasty: Stack) -> None:
+    act = await waiting(hasty)
+    expired = await settled(hasty, act, "expired")
+    assert expired["approved_by"] is None
+    assert name_of(await approved(hasty, act)) == (409, "approval-expired")
+    assert await parked(hasty, act)
+
+
+async def test_what_no_agency_confirms_in_time_is_open_again(hasty: Stack) -> None:
+    await hasty.faults("residence", down=True)
+    code = await signed(hasty)
+    await hasty.until(code, lambda v: leg(v, "health_card")["state"] == "granted")
+    act = await settled(hasty, await done(hasty, code, "again", leg="residence"), "reopened")
+    assert act["problem"] == "not-final"
+    await hasty.clear("residence")
+    await hasty.stage(code, "returned")
