@@ -8,8 +8,8 @@ from api import acts, openapi
 from api.act_bodies import ActBody
 from api.answers import Found, Page
 from api.bodies import IdempotencyKey, ResolutionBody, SearchBody
-from api.deps import FrontDep
-from api.gate import CallerDep, GuardedRoute, needs
+from api.deps import Front, FrontDep
+from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.portal import Limit, vars_of
 from api.problems import Problem
@@ -19,7 +19,7 @@ from contracts.causes import Act
 from contracts.dossier import DossierState
 from contracts.incidents import Remedy, Resolution
 from records.edge import InboxState
-from records.queries import CallbackRow, IncidentRow, SearchKind, UndeliveredRow
+from records.queries import FOUND_AT_MOST, CallbackRow, DossierRow, IncidentRow, SearchKind, UndeliveredRow
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["support"])
 FOUND = tuple(Found.model_fields)
@@ -117,7 +117,12 @@ async def callbacks(
 @needs("tasks:read", "support:read")
 async def search(body: SearchBody, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """Dossiers by a person's name (with or without diacritics), a personal ID, or a code; nothing of it in a URL."""
-    kind, text = next((SearchKind(name), value) for name, value in body.model_dump(exclude_none=True).items())
-    codes = await front.queries.search(kind, text, offices_of(caller))
-    rows = await front.queries.listed(codes, front.now())
+    rows = await found(body, caller, front, FOUND_AT_MOST)
     return {"items": [{name: getattr(row, name) for name in FOUND} for row in rows], "next": None}
+
+
+async def found(body: SearchBody, caller: Caller, front: Front, at_most: int) -> list[DossierRow]:
+    """What a search finds for this caller, the newest first."""
+    kind, text = next((SearchKind(name), value) for name, value in body.model_dump(exclude_none=True).items())
+    codes = await front.queries.search(kind, text, offices_of(caller), at_most)
+    return await front.queries.listed(codes, front.now())

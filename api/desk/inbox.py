@@ -30,6 +30,8 @@ from contracts.dossier import Group, TaskKind, TaskState
 from records.queries import TaskRow, Workload
 
 ROWS = 25
+HITS = 50
+"""Of a search: nobody reads through more people of one name."""
 SOON = timedelta(hours=4)
 PERSONAL_ID = re.compile(r"[0-9]{12}")
 
@@ -126,10 +128,11 @@ async def no_search() -> Response:
 async def search(request: Request, caller: CallerDep, front: FrontDep, text: Annotated[str, Form()] = "") -> Response:
     """Dossiers by code, name or personal number; what is searched for stands in no address."""
     body = _asked(" ".join(text.split()))
-    found = (await support.search(body, caller, front))["items"] if body else []
-    filings = await front.claims.filings([each["code"] for each in found])
-    hits = [{**each, "name": person(filings.get(each["code"]))} for each in found]
-    return render(request, "desk/found.html", text=text, hits=hits, understood=body is not None)
+    found = await support.found(body, caller, front, HITS + 1) if body else []
+    shown, more = found[:HITS], len(found) > HITS
+    filings = await front.claims.filings([each.code for each in shown])
+    hits = [(each, person(filings.get(each.code))) for each in shown]
+    return render(request, "desk/found.html", text=text, hits=hits, more=more, understood=body is not None)
 
 
 def _asked(text: str) -> SearchBody | None:

@@ -8,9 +8,10 @@ from records.queries.inbox import TaskCount, Workload, Workloads
 from records.queries.left import Left, LeftRow
 from records.queries.lists import IncidentRow, Lists, TaskRow
 from records.queries.undelivered import Undelivered, UndeliveredRow
-from records.queries.views import Header, SearchKind, Views
+from records.queries.views import FOUND_AT_MOST, Header, SearchKind, Views
 
 __all__ = [
+    "FOUND_AT_MOST",
     "BadCursor",
     "CallbackRow",
     "DossierFilter",

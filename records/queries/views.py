@@ -33,7 +33,7 @@ _HEADER = (
     .where(_CLAIMS.c.code == bindparam("code"))
 )
 _JOURNAL = select(_ENTRIES).where(_ENTRIES.c.dossier == bindparam("code")).order_by(_ENTRIES.c.position)
-_FOUND_AT_MOST = 200
+FOUND_AT_MOST = 200
 
 
 class SearchKind(StrEnum):
@@ -104,28 +104,30 @@ class Views:
             for row in rows
         ]
 
-    async def search(self, kind: SearchKind, text: str, offices: frozenset[str] | None) -> tuple[str, ...]:
-        """Codes of at most 200 dossiers, newest first; `offices` none: of every office.
+    async def search(
+        self, kind: SearchKind, text: str, offices: frozenset[str] | None, at_most: int = FOUND_AT_MOST
+    ) -> tuple[str, ...]:
+        """Codes of so many dossiers at most, newest first; `offices` none: of every office.
 
         A name is found whole or by its syllables, with or without diacritics.
         """
         if kind == SearchKind.NAME:
             whole, syllables = search.name_tokens(self._keys, text)
-            found = await self._found([whole], offices)
-            return found or (await self._found(syllables, offices) if syllables else ())
+            found = await self._found([whole], offices, at_most)
+            return found or (await self._found(syllables, offices, at_most) if syllables else ())
         if kind == SearchKind.PERSONAL_ID:
-            return await self._found([search.number_token(self._keys, text)], offices)
+            return await self._found([search.number_token(self._keys, text)], offices, at_most)
         statement = select(_DOSSIERS.c.code).where(_DOSSIERS.c.code == text.strip().upper())
         return await self._codes(_within(statement, offices))
 
-    async def _found(self, tokens: list[bytes], offices: frozenset[str] | None) -> tuple[str, ...]:
+    async def _found(self, tokens: list[bytes], offices: frozenset[str] | None, at_most: int) -> tuple[str, ...]:
         first, *others = tokens
         statement = (
             select(_DOSSIERS.c.code)
             .select_from(_TOKENS.join(_DOSSIERS, _DOSSIERS.c.code == _TOKENS.c.dossier))
             .where(_TOKENS.c.token == first)
             .order_by(_TOKENS.c.dossier.desc())
-            .limit(_FOUND_AT_MOST)
+            .limit(at_most)
         )
         for token in others:
             other = _TOKENS.alias()

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from cli import place
 from cli.bench import pages, populate
 from cli.bench.grounds import Grounds
+from cli.bench.pages_questions import GUARD
 from cli.bench.populate_plan import IN_THOUSAND
 from cli.bench.populate_templates import templates
 from cli.trouble import Trouble
@@ -63,6 +65,7 @@ async def test_copies_are_dossiers_like_any_other_and_every_page_shows_its_rows(
                 for who in (about.chairs[0], about.deputies[0]):
                     page = await http.get("/desk", headers=who.headers)
                     assert LISTED.findall(page.text) == await _first_late(database, who.offices)
+                await _the_newest_of_a_common_name(http, about.support.headers)
                 figures = await pages.pages(http, about, 4, lambda _: None)
                 assert {len(each.alone) for each in figures} == {len(each.together) for each in figures} == {4}
                 tell(f"{len(figures)} kinds of pages and lists answered")
@@ -95,6 +98,15 @@ async def _like_any_other(database: Database, keys: StoredKeys) -> None:
         for each in state.documents:
             assert (await documents.get(code, each.id)).sha256 == each.sha256
             assert bool(await documents.verdict(code, each.id)) is each.signed
+
+
+async def _the_newest_of_a_common_name(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    csrf = GUARD.search((await http.get("/desk", headers=headers)).text)
+    page = (await http.post("/desk/search", data={"csrf": csrf[1], "text": "nguyen"}, headers=headers)).text
+    codes = re.findall(r'href="/desk/dossiers/([^"]+)"', page)
+    assert codes == sorted(codes, reverse=True)
+    assert len(codes) == 50
+    assert "Chỉ hiện các hồ sơ mới nhất" in page
 
 
 async def _first_late(database: Database, offices: tuple[str, ...]) -> list[str]:
