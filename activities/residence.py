@@ -26,7 +26,7 @@ class ResidenceActivities:
     @activity.defn
     async def register_residence(self, request: ResidenceRegistration) -> ResidenceAnswer:
         """Register the child's permanent residence on the signed certificate; safe to repeat."""
-        pdf = await self._blobs.content(request.case.dossier, request.certificate.document)
+        pdf = await self._blobs.content(request.certificate_of or request.case.dossier, request.certificate.document)
         return await self._residence.register_residence(request, pdf)
 
     @activity.defn
@@ -37,7 +37,7 @@ class ResidenceActivities:
     @activity.defn
     async def remove_residence(self, request: ResidenceRemoval) -> RemovalAnswer:
         """Remove the deceased from residence on the signed extract; safe to repeat."""
-        pdf = await self._blobs.content(request.case.dossier, request.certificate.document)
+        pdf = await self._blobs.content(request.certificate_of or request.case.dossier, request.certificate.document)
         return await self._residence.remove_residence(request, pdf)
 
     @activity.defn

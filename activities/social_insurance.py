@@ -19,7 +19,7 @@ class SocialInsuranceActivities:
     @activity.defn
     async def issue_card(self, request: HealthCardRequest) -> HealthCardAnswer:
         """Issue the child's card on the signed certificate; safe to repeat."""
-        pdf = await self._blobs.content(request.case.dossier, request.certificate.document)
+        pdf = await self._blobs.content(request.certificate_of or request.case.dossier, request.certificate.document)
         return await self._social_insurance.issue_card(request, pdf)
 
     @activity.defn
@@ -30,7 +30,7 @@ class SocialInsuranceActivities:
     @activity.defn
     async def lock_card(self, request: CardLock) -> LockAnswer:
         """Lock the card of the deceased on the signed extract; safe to repeat."""
-        pdf = await self._blobs.content(request.case.dossier, request.certificate.document)
+        pdf = await self._blobs.content(request.certificate_of or request.case.dossier, request.certificate.document)
         return await self._social_insurance.lock_card(request, pdf)
 
     @activity.defn

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, StringConstraints
 
 from contracts.agencies import Case, CertificateRef, Granted, Pending, Refused, RegisterLine
-from contracts.base import Day, Message, Office, PersonalId, Province
+from contracts.base import Day, DossierCode, Message, Office, PersonalId, Province
 from contracts.birth import Address, Child, Household, Parent
 
 # ---- what each step yields
@@ -96,6 +96,8 @@ class ResidenceRegistration(Message):
     household: Household
     certificate: CertificateRef
     registered: BirthRegistered
+    certificate_of: DossierCode | None = None
+    """The dossier that keeps the certificate, where another one does."""
 
 
 class HealthCardRequest(Message):
@@ -109,6 +111,7 @@ class HealthCardRequest(Message):
     facility: str
     certificate: CertificateRef
     registered: BirthRegistered
+    certificate_of: DossierCode | None = None
 
 
 BirthNoticeAnswer: TypeAlias = BirthNoticeFound

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, StringConstraints
 
 from contracts.agencies import Case, CertificateRef, Granted, Pending, Refused, RegisterLine
-from contracts.base import Day, DayOrInstant, Line, Message, Name, Office, PersonalId
+from contracts.base import Day, DayOrInstant, DossierCode, Line, Message, Name, Office, PersonalId
 from contracts.death import Deceased, LastResidence, PlaceOfDeath, Substitute
 from contracts.people import Address, HouseholdHead
 
@@ -89,6 +89,8 @@ class ResidenceRemoval(Message):
     household_head: HouseholdHead
     certificate: CertificateRef
     registered: DeathRegistered
+    certificate_of: DossierCode | None = None
+    """The dossier that keeps the certificate, where another one does."""
 
 
 class CardLock(Message):
@@ -100,6 +102,7 @@ class CardLock(Message):
     died_on: Day
     certificate: CertificateRef
     registered: DeathRegistered
+    certificate_of: DossierCode | None = None
 
 
 class Undoing(Message):

@@ -1,15 +1,16 @@
-"""Dossiers that follow another one: what an office orders reversed, and what a later raise makes due."""
+"""Dossiers that follow another one: what is ordered reversed, what a later raise makes due, what is done once more."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from contracts.agencies import Agency, CertificateRef
+from contracts.agencies import Agency, CertificateRef, RegisterLine
 from contracts.base import Day, DossierCode, Line, Message, Office, Vnd
 from contracts.benefit_steps import Claim
-from contracts.benefits import Award
+from contracts.benefits import Award, Payer
 from contracts.death import DeathFiling
 from contracts.dossier import LegKind
+from contracts.filings import Filing
 from contracts.tasks import Opening
 
 
@@ -60,3 +61,44 @@ class DifferenceOpening(Opening):
     claim: Claim
     office: Office
     certificate: CertificateRef
+
+
+REPEATABLE = frozenset(
+    {
+        *(LegKind.RESIDENCE, LegKind.HEALTH_CARD),
+        *(LegKind.RESIDENCE_REMOVAL, LegKind.HEALTH_CARD_LOCK, LegKind.FUNERAL, LegKind.ONE_OFF, LegKind.SURVIVOR),
+    }
+)
+"""What stands on a certificate can be asked for anew; a registration and a number are given once."""
+
+
+class Reopening(Message):
+    """Which act of support it was, who wished it, who agreed, and why."""
+
+    act: str
+    by: str
+    approved_by: str
+    reason: Line
+
+
+class LegAgain(Message):
+    """A leg to do once more; `payer`: of a benefit, whose the first dossier found that it was."""
+
+    leg: LegKind
+    agency: Agency
+    payer: Payer | None = None
+
+
+class ReopeningOpening(Opening):
+    """Do legs of a closed dossier once more, on what was registered and signed then.
+
+    `personal_id`: the child's, where it has one.
+    """
+
+    filing: Filing
+    follows: DossierCode
+    reopening: Reopening
+    legs: Annotated[tuple[LegAgain, ...], Field(min_length=1)]
+    certificate: CertificateRef
+    registered: RegisterLine
+    personal_id: str | None = None

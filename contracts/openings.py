@@ -4,10 +4,10 @@ from typing import TypeAlias
 
 from pydantic import TypeAdapter
 
-from contracts.followups import DifferenceOpening, ReversalOpening
+from contracts.followups import DifferenceOpening, ReopeningOpening, ReversalOpening
 from contracts.tasks import BirthOpening, DeathOpening
 
-AnyOpening: TypeAlias = BirthOpening | DeathOpening | ReversalOpening | DifferenceOpening
+AnyOpening: TypeAlias = BirthOpening | DeathOpening | ReversalOpening | DifferenceOpening | ReopeningOpening
 _ANY: TypeAdapter[AnyOpening] = TypeAdapter(AnyOpening)
 
 

@@ -27,7 +27,6 @@ from workflows.answers import GIVEN_UP
 from workflows.calls import here_or_queued
 from workflows.incidents import GivenUp, recorded_as
 from workflows.routing import Routing
-from workflows.signing import Published
 
 Settled = BenefitSettled | Refused
 
@@ -35,11 +34,12 @@ Settled = BenefitSettled | Refused
 class BenefitLegs(Routing):
     """The legs that cost money; one that fails holds no other."""
 
-    async def benefits(self, extract: Published) -> None:
+    async def benefits(self, extract: CertificateRef) -> None:
         """Carry every benefit to its end."""
-        await asyncio.gather(*(self.carried(kind, self._benefit, kind, extract.ref()) for kind in self.routed()))
+        await asyncio.gather(*(self.carried(kind, self.benefit, kind, extract) for kind in self.routed()))
 
-    async def _benefit(self, kind: Benefit, extract: CertificateRef) -> None:
+    async def benefit(self, kind: Benefit, extract: CertificateRef) -> None:
+        """Ask whoever owes it to decide and pay."""
         award = await self.award(kind)
         if award is None:
             return
@@ -99,6 +99,7 @@ class BenefitLegs(Routing):
             benefits=self.part_iv(),
             survivors=(survivor,) if survivor else (),
             certificate=extract,
+            certificate_of=self.follows,
         )
 
     # ---- one claim

@@ -12,15 +12,10 @@ from activities.checks import (
     PersonVerdict,
 )
 from activities.health_facility import HealthFacilityActivities
-from activities.residence import ResidenceActivities
-from activities.social_insurance import SocialInsuranceActivities
 from contracts.agencies import Agency, Step
 from contracts.birth_steps import (
     BirthNoticeFound,
     BirthNoticeLookup,
-    BirthRegistered,
-    HealthCardRequest,
-    ResidenceRegistration,
 )
 from contracts.dossier import Finding, LegKind
 from contracts.journal import EventKind
@@ -29,7 +24,7 @@ from workflows import calls
 from workflows.calls import here_or_queued
 from workflows.delivery import RECEIVERS
 from workflows.incidents import GivenUp
-from workflows.registration import BirthRegister, Certificate
+from workflows.registration import BirthRegister
 
 LEGS = {
     LegKind.CIVIL_STATUS: Agency.CIVIL_STATUS,
@@ -60,8 +55,8 @@ class BirthDossier(BirthRegister):
             first = await self.certify(registered, await self.number_in_time(number))
             await asyncio.gather(
                 self.hand_out(first.draft, first.signed, RECEIVERS),
-                self.carried(LegKind.RESIDENCE, self.residence, registered, first),
-                self.carried(LegKind.HEALTH_CARD, self.health_card, registered, first),
+                self.carried(LegKind.RESIDENCE, self.residence, registered, first.ref(), first.number),
+                self.carried(LegKind.HEALTH_CARD, self.health_card, registered, first.ref(), first.number),
                 self.reissue(registered, first, number),
             )
             await self.return_results()
@@ -96,42 +91,3 @@ class BirthDossier(BirthRegister):
             )
         except GivenUp:
             return BirthNoticeFound(notice=None)
-
-    # ---- what stands on the certificate
-
-    async def residence(self, registered: BirthRegistered, certificate: Certificate) -> None:
-        """Permanent residence, on the signed certificate alone."""
-        declaration = self.birth.declaration
-        request = ResidenceRegistration(
-            case=self.case(Step.REGISTER_RESIDENCE),
-            office=declaration.residence.place.ward,
-            child=declaration.child,
-            personal_id=certificate.number,
-            place=declaration.residence.place,
-            household=declaration.residence,
-            certificate=certificate.ref(),
-            registered=registered,
-        )
-        await self.leg(
-            LegKind.RESIDENCE, ResidenceActivities.register_residence, ResidenceActivities.enquire_residence, request
-        )
-
-    async def health_card(self, registered: BirthRegistered, certificate: Certificate) -> None:
-        """The health-insurance card, on the signed certificate alone."""
-        declaration = self.birth.declaration
-        guardian = declaration.mother or declaration.father or self.birth.applicant
-        request = HealthCardRequest(
-            case=self.case(Step.ISSUE_CARD),
-            office=self.office,
-            child=declaration.child,
-            personal_id=certificate.number,
-            guardian_name=guardian.full_name,
-            guardian_personal_id=guardian.personal_id,
-            residence=declaration.residence.place,
-            facility=declaration.health_insurance.facility,
-            certificate=certificate.ref(),
-            registered=registered,
-        )
-        await self.leg(
-            LegKind.HEALTH_CARD, SocialInsuranceActivities.issue_card, SocialInsuranceActivities.enquire_card, request
-        )

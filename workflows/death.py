@@ -10,24 +10,21 @@ from activities.death_checks import DeathCheckActivities, DeathComparison, Decea
 from activities.documents import DocumentActivities
 from activities.health_facility import HealthFacilityActivities
 from activities.population import PopulationActivities
-from activities.residence import ResidenceActivities
-from activities.social_insurance import SocialInsuranceActivities
-from contracts.agencies import Agency, Refused, Step
+from contracts.agencies import Agency, Step
 from contracts.death import DeathNoticeFound, PersonFound
 from contracts.death_steps import (
-    CardLock,
     DeathNoticeLookup,
     DeathRegistered,
     DeathRegistration,
     PersonLookup,
-    ResidenceRemoval,
 )
 from contracts.documents import ExtractRequest
-from contracts.dossier import Finding, LegKind, LegState
+from contracts.dossier import Finding, LegKind
 from contracts.journal import EventKind
 from contracts.tasks import DeathOpening
 from workflows import calls
 from workflows.calls import here_or_queued
+from workflows.death_legs import DeathLegs
 from workflows.delivery import RECEIVERS
 from workflows.incidents import GivenUp
 from workflows.reversible import Reversible
@@ -41,7 +38,7 @@ LEGS = {
 
 
 @workflow.defn
-class DeathDossier(Reversible):
+class DeathDossier(Reversible, DeathLegs):
     """One filed death, in any of its forms, from the portal's filing to the results in the family's hands."""
 
     REGISTRATION = LegKind.DEATH_REGISTRATION
@@ -60,9 +57,9 @@ class DeathDossier(Reversible):
             extract = await self.unless_reversed(self.extract(registered))
             legs = asyncio.gather(
                 self.hand_out(extract.draft, extract.signed, RECEIVERS),
-                self.carried(LegKind.RESIDENCE_REMOVAL, self.residence_removal, registered, extract),
-                self.carried(LegKind.HEALTH_CARD_LOCK, self.card_lock, registered, extract),
-                self.benefits(extract),
+                self.carried(LegKind.RESIDENCE_REMOVAL, self.residence_removal, registered, extract.ref()),
+                self.carried(LegKind.HEALTH_CARD_LOCK, self.card_lock, registered, extract.ref()),
+                self.benefits(extract.ref()),
             )
             await self.unless_reversed(legs)
             await self.return_results()
@@ -162,50 +159,3 @@ class DeathDossier(Reversible):
 
         due = self.legs[LegKind.DEATH_REGISTRATION].due_at or now
         return await self.issued(DocumentActivities.draft_extract, drawn_up, max(due, now))
-
-    # ---- what stands on the extract
-
-    async def residence_removal(self, registered: DeathRegistered, extract: Published) -> None:
-        """Removal from residence; who had none has nothing to be removed from (J14)."""
-        declaration = self.death.declaration
-        residence, head = declaration.last_residence, declaration.household_head
-        if self.legs[LegKind.RESIDENCE_REMOVAL].state.ended:  # withdrawn before it began
-            return
-        if not residence.registered or residence.address is None or head is None:
-            none = Refused(reason="no-residence", text="Người mất không có nơi thường trú, tạm trú để xóa đăng ký.")
-            self.move_leg(LegKind.RESIDENCE_REMOVAL, LegState.NOT_APPLICABLE, refused=none)
-            return
-        request = ResidenceRemoval(
-            case=self.case(Step.REMOVE_RESIDENCE),
-            office=residence.address.ward,
-            deceased=declaration.deceased,
-            died_on=declaration.died_on,
-            place=residence.address,
-            household_head=head,
-            certificate=extract.ref(),
-            registered=registered,
-        )
-        await self.leg(
-            LegKind.RESIDENCE_REMOVAL,
-            ResidenceActivities.remove_residence,
-            ResidenceActivities.enquire_removal,
-            request,
-        )
-
-    async def card_lock(self, registered: DeathRegistered, extract: Published) -> None:
-        """The health card, after every death and in every form (J16)."""
-        declaration = self.death.declaration
-        request = CardLock(
-            case=self.case(Step.LOCK_CARD),
-            office=self.office,
-            deceased=declaration.deceased,
-            died_on=declaration.died_on,
-            certificate=extract.ref(),
-            registered=registered,
-        )
-        await self.leg(
-            LegKind.HEALTH_CARD_LOCK,
-            SocialInsuranceActivities.lock_card,
-            SocialInsuranceActivities.enquire_lock,
-            request,
-        )

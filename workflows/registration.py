@@ -10,7 +10,6 @@ from activities.civil_status import CivilStatusActivities
 from activities.documents import DocumentActivities
 from activities.population import PopulationActivities
 from contracts.agencies import Agency, Step
-from contracts.birth import BirthFiling
 from contracts.birth_steps import (
     BirthRegistered,
     BirthRegistration,
@@ -23,9 +22,9 @@ from contracts.dossier import LegKind, LegState
 from contracts.incidents import IncidentCode
 from contracts.journal import EventKind
 from workflows.answers import GIVEN_UP, Terms
+from workflows.birth_legs import BirthLegs
 from workflows.calls import here_or_queued
 from workflows.delivery import RECEIVERS
-from workflows.dossier import Dossier
 from workflows.incidents import GivenUp
 from workflows.signing import Published
 
@@ -41,14 +40,8 @@ class Certificate(Published):
         self.number = number
 
 
-class BirthRegister(Dossier):
+class BirthRegister(BirthLegs):
     """From the accepted filing to the signed certificate."""
-
-    @property
-    def birth(self) -> BirthFiling:
-        """What was filed."""
-        assert isinstance(self.filing, BirthFiling), "a birth dossier starts from nothing else"  # noqa: S101
-        return self.filing
 
     async def register(self) -> BirthRegistered:
         """Enter the birth."""

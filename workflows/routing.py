@@ -1,5 +1,7 @@
 """Who owes which benefit: by law, and where the law leaves it open, by an office's decision."""
 
+from collections.abc import Collection
+
 from temporalio import workflow
 
 from activities.benefit_law import BenefitLawActivities, Routed
@@ -40,10 +42,12 @@ class Routing(Paying):
         assert benefits is not None, "whoever owes a benefit was asked for one"  # noqa: S101
         return benefits
 
-    async def read_laws(self) -> None:
-        """Who owes what decides which legs there are, and these decide the dates."""
+    async def read_laws(self, only: Collection[Benefit] | None = None) -> None:
+        """Who owes what decides which legs there are (`only` some of them), and these decide the dates."""
         route = await self._find_route()
-        await self.read_law(route.asked if route else ())
+        if only is not None:
+            self.legs = {kind: leg for kind, leg in self.legs.items() if kind in only or kind not in self.routed()}
+        await self.read_law(tuple(each for each in (route.asked if route else ()) if each.leg in self.legs))
         self._tell(route)
 
     def _tell(self, route: Route | None) -> None:
@@ -91,10 +95,15 @@ class Routing(Paying):
         assert self._route is not None, "only what was routed is asked for"  # noqa: S101
         answer = self._route.of(kind)
         if isinstance(answer, DecisionNeeded) and not self.legs[kind].state.ended:
-            answer = await self._chosen_reading(answer)
+            answer = self.decided_before(answer) or await self._chosen_reading(answer)
             if answer is not None:
                 self.legs[kind] = _leg(answer).model_copy(update={"due_at": self.legs[kind].due_at})
         return answer if isinstance(answer, Award) else None
+
+    def decided_before(self, question: DecisionNeeded) -> Award | None:
+        """What was decided in a dossier that this one follows; none in a first one."""
+        del question
+        return None
 
     async def _chosen_reading(self, open_question: DecisionNeeded) -> Award | Stop | None:
         readings = {_name(number, each): each for number, each in enumerate(open_question.readings)}

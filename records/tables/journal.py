@@ -47,6 +47,13 @@ class Dossier(SQLModel, table=True):
             sqlite_where=text("stage = 'returned'"),
             postgresql_where=text("stage = 'returned'"),
         ),
+        Index(
+            "ix_dossiers_closed",
+            "closed_at",
+            "code",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
         Index("ix_dossiers_held", "code", sqlite_where=text("held = 1"), postgresql_where=text("held")),
     )
 

@@ -2,10 +2,10 @@
 
 from temporalio import workflow
 
+from contracts.agencies import CertificateRef
 from contracts.birth_steps import BirthRegistered
 from contracts.tasks import BirthOpening
 from workflows.birth import BirthDossier
-from workflows.registration import Certificate
 
 
 @workflow.defn(name="BirthDossier")
@@ -21,5 +21,5 @@ class WithoutHealthCard(BirthDossier):
         """The procedure, short of one step."""
         await super().run(opening)
 
-    async def health_card(self, registered: BirthRegistered, certificate: Certificate) -> None:
+    async def health_card(self, registered: BirthRegistered, certificate: CertificateRef, number: str | None) -> None:
         """Not asked for."""

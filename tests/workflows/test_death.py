@@ -176,7 +176,7 @@ async def test_a_claim_that_was_paid_elsewhere_ends_the_leg_and_names_the_payer(
 
 @pytest.mark.history("death-decision")
 async def test_what_the_law_leaves_open_is_decided_by_a_person_with_both_readings(death: Death) -> None:
-    filing = _open_to_readings(death)
+    filing = open_to_readings(death)
     await death.file(filing=filing)
     await death.accept()
     await death.sign()
@@ -278,7 +278,7 @@ async def test_every_event_of_a_death_is_told_in_order(death: Death) -> None:
     assert kinds.count(EventKind.BENEFIT_DECIDED) == 2
 
 
-def _open_to_readings(death: Death) -> DeathFiling:
+def open_to_readings(death: Death) -> DeathFiling:
     """Merit and insurance, and died in a disaster: the law names two payers (domain.md D.3)."""
     both = a_death("V-D08", 99).declaration.benefits
     assert both is not None

@@ -47,6 +47,8 @@ PATHS = {
     "refused-leg",
     "rejected",
     "retry",
+    "reopening-birth",
+    "reopening-death",
     "reversal",
     "retry-with",
     "seal-late",

@@ -38,6 +38,7 @@ def upgrade() -> None:
     op.create_index('ix_stuck_office', 'stuck_cases', ['office', 'noticed_at', 'id'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
     op.create_index('ix_stuck_open', 'stuck_cases', ['noticed_at', 'id'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
     op.create_index('ix_stuck_source', 'stuck_cases', ['source', 'id'], unique=False, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
+    op.create_index('ix_dossiers_closed', 'dossiers', ['closed_at', 'code'], unique=False, sqlite_where=sa.text('closed_at IS NOT NULL'), postgresql_where=sa.text('closed_at IS NOT NULL'))
     op.create_index('ix_dossiers_held', 'dossiers', ['code'], unique=False, sqlite_where=sa.text('held = 1'), postgresql_where=sa.text('held'))
     op.create_table('support_acts',
     sa.Column('id', sa.String(), nullable=False),
@@ -100,6 +101,7 @@ def upgrade() -> None:
     failed = sa.text('(status IS NULL OR status >= 500 OR status IN (408, 425, 429))')
     op.create_index('ix_exchanges_agency', 'exchanges', ['agency', 'at', 'status', 'duration_ms'], unique=False)
     op.create_index('ix_exchanges_failed', 'exchanges', ['agency', 'at'], unique=False, sqlite_where=failed, postgresql_where=failed)
+    op.create_index('ix_outbox_settled', 'outbox', ['partner', 'settled_at'], unique=False, sqlite_where=sa.text('settled_at IS NOT NULL'), postgresql_where=sa.text('settled_at IS NOT NULL'))
     op.create_table('agency_switches',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('agency', sa.String(), nullable=False),
@@ -199,6 +201,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index('ix_dossiers_held', 'dossiers')
+    op.drop_index('ix_outbox_settled', 'outbox')
+    op.drop_index('ix_dossiers_closed', 'dossiers')
     op.drop_table('archived_histories')
     op.drop_table('unmaskings')
     op.drop_table('saved_filters')
