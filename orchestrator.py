@@ -1,7 +1,7 @@
 """The door to the engine: typed, bounded in time, the only place that names workflows to the outside.
 
-Every call either has an effect that reads show, or raises one of the refusals below; `OutcomeUnknown` may be repeated
-with the same key without harm.
+Every call either has an effect that reads show, or raises one of contracts/refusals.py; `OutcomeUnknown` may be
+repeated with the same key without harm.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -35,6 +34,8 @@ from contracts.dossier import Group
 from contracts.followups import Order
 from contracts.incidents import Resolution
 from contracts.orders import HoldOrder, LegReplay, ReleaseOrder, StepOrder
+from contracts.refusals import DoorError, DossierClosed, DossierUnknown, Landing, OutcomeUnknown, Refusal, TooBusy
+from contracts.replays import ReplayOrder, ReplayRequest
 from contracts.standings import StandingAnswer, StandingQuestion
 from contracts.tasks import (
     CallbackAnswer,
@@ -55,51 +56,25 @@ from workflows.dossier import Dossier
 from workflows.previews import Preview, PreviewAnswer, PreviewRequest
 from workflows.procedures import PROCEDURES, defined_name
 from workflows.progress import Progress
+from workflows.replays import ReplayRun, replay_id
 from workflows.reversible import Reversible
 
+__all__ = [
+    "DoorError",
+    "DossierClosed",
+    "DossierUnknown",
+    "Landing",
+    "Orchestrator",
+    "OutcomeUnknown",
+    "Reference",
+    "Refusal",
+    "TooBusy",
+    "update_id",
+]
 CLOSED = ("already completed", "aborted by closing workflow")
 """How the engine says that a dossier has ended: before the call, or while the call waited for its turn."""
 Q = TypeVar("Q", bound=Message)
 R = TypeVar("R")
-
-
-class DoorError(Exception):
-    """A call that did not do what was asked."""
-
-
-class OutcomeUnknown(DoorError):
-    """No worker, no engine, or too slow: the call may still take effect; repeat it with the same key."""
-
-
-class TooBusy(DoorError):
-    """Too many calls on one dossier at once; repeat later."""
-
-
-class DossierUnknown(DoorError):
-    """The engine knows no such dossier."""
-
-
-class DossierClosed(DoorError):
-    """The dossier has ended."""
-
-
-class Refusal(DoorError):
-    """The dossier refused: `kind` names why, `loc` the wrong field, `errors` each wrong field of a correction."""
-
-    def __init__(self, kind: str, message: str, details: tuple[Any, ...]) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
-        self.details = details
-
-
-class Landing(StrEnum):
-    """Where a late answer landed: what belongs to a closed dossier is a duplicate, what matches none is kept."""
-
-    DELIVERED = "delivered"
-    DUPLICATE = "duplicate"
-    UNMATCHED = "unmatched"
-    REFUSED = "refused"
 
 
 class Reference:
@@ -202,6 +177,25 @@ class Orchestrator(Progress):
     async def replay(self, dossier: Reference, order: LegReplay, request: str) -> Receipt:
         """Do a leg that has ended once more."""
         return await self._update(dossier, Dossier.replay, order, request)
+
+    async def start_replay(self, request: ReplayRequest) -> None:
+        """Let a replay of many run, or find it started; at most once for each."""
+        with suppress(WorkflowAlreadyStartedError):
+            async with self._bounded():
+                await self._client.start_workflow(
+                    ReplayRun.run,
+                    request,
+                    id=replay_id(request.replay),
+                    task_queue=queues.WORKFLOWS,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                )
+
+    async def order_replay(self, replay: str, order: ReplayOrder) -> None:
+        """Pause, resume, stop a replay of many, or set its rate."""
+        handle: WorkflowHandle[Any, Any] = self._client.get_workflow_handle(replay_id(replay))
+        async with self._bounded():
+            await handle.execute_update(ReplayRun.order, order, id=order.id, rpc_timeout=self._patience())
 
     async def receive(self, dossier: Reference, callback: CallbackAnswer) -> Landing:
         """Bring an agency's late answer to its dossier; raises only while the engine cannot take it."""

@@ -20,6 +20,7 @@ from api import (
     preparations,
     problems,
     readiness,
+    replays,
     reversals,
     signatures,
     stuck,
@@ -48,6 +49,7 @@ from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
+from records.support.replays import Replays
 from records.support.stuck import StuckCases
 from records.support.switches import Switches
 from runtime.settings import Settings
@@ -78,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    supporting = (stuck, acts, agencies, support)
+    supporting = (stuck, acts, replays, agencies, support)
     for room in (portal, reversals, *deciding, readiness, *supporting, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):
@@ -130,6 +132,7 @@ def build(
         stuck=StuckCases(database, keys),
         acts=Acts(database, keys),
         deliveries=Deliveries(database),
+        replays=Replays(database, keys),
         agency_records=AgencyRecords(database),
         switches=Switches(database, keys),
         documents=DocumentStore(database, keys),

@@ -19,6 +19,7 @@ from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
+from records.support.replays import Replays
 from records.support.stuck import StuckCases
 from records.support.switches import Switches
 from runtime.settings import Settings
@@ -47,6 +48,7 @@ class Front:
     stuck: StuckCases
     acts: Acts
     deliveries: Deliveries
+    replays: Replays
     agency_records: AgencyRecords
     switches: Switches
     documents: DocumentStore

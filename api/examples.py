@@ -137,6 +137,19 @@ ACT: dict[str, Any] = {
     "evidence": {"name": "van-ban.pdf", "content_base64": "JVBERi0xLjcK"},
 }
 APPROVAL: dict[str, Any] = {"decision": "approve", "reason": "Đã đối chiếu văn bản", "asked_hash": "0" * 64}
+REPLAY: dict[str, Any] = {
+    "selection": {"cause": "request-rejected", "agency": "residence", "from": "2026-11-20T00:00:00+07:00"},
+    "act": "again",
+    "reason": "Cơ quan cư trú đã sửa danh mục đơn vị",
+    "rate": 2,
+}
+REPLAY_APPROVAL: dict[str, Any] = {
+    "decision": "approve",
+    "reason": "Đã xem mẫu mười hồ sơ",
+    "selection_hash": "0" * 64,
+}
+REPLAY_ORDER: dict[str, Any] = {"order": "rate", "rate": 5, "reason": "Cơ quan đã ổn định"}
+RECONCILIATION: dict[str, Any] = {"agency": "residence", "day": "2026-11-21"}
 SEARCH = {"name": "nguyen minh anh"}
 WEBHOOK = {"url": "https://portal.example/calls", "events": ["accepted", "returned"]}
 CALLBACK: dict[str, Any] = {

@@ -8,6 +8,7 @@ from contracts.outbox import Audience, Recipient
 WORKFLOWS = "dossiers"
 JOURNAL = "journal"
 DOCUMENTS = "documents"
+REPLAYS = "replays"
 WEBHOOKS = Audience.WEBHOOKS.value
 AGENCIES = tuple(each for each in Agency if each is not Agency.SIGNING)
 """Agencies with a queue; the signing service is asked by whoever signs, at once."""

@@ -82,6 +82,15 @@ class Settings(BaseSettings):
     """So long an act of support waits for a second person, and an approved one for being begun."""
     verify_within: float = 900.0
     """So long after an act the agency may take to agree; then it is open again. In production rather days."""
+    replay_in_hand: int = 10
+    """Of one replay of many, so many dossiers at once."""
+    replay_watches: int = 20
+    replay_pauses_at: float = 0.5
+    """A replay of many pauses itself when this share of so many that ended last failed."""
+    replay_minds_held: bool = True
+    """It also does where nothing goes out to the agency."""
+    replay_proof_within: float = 900.0
+    """So long it waits for one dossier's proof, which then counts as failed; in production rather an hour."""
     callback_secrets: dict[str, str] = Field(default_factory=dict)
     """A Standard Webhooks secret per agency; absent ones have a local default."""
     registers: Path | None = None

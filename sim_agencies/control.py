@@ -1,4 +1,4 @@
-"""The control paths that every agency has: faults, answers, ledger. No fault ever applies to them."""
+"""The control paths that every agency has: faults, rejections, answers, ledger. No fault ever applies to them."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from sim_agencies import ledger
-from sim_agencies.faults import Faults
+from sim_agencies.faults import Faults, Rejections
 
 if TYPE_CHECKING:
     from sim_agencies.desk import Desk
@@ -40,6 +40,12 @@ def control_router(desk: "Desk") -> APIRouter:
         """Back to normal operation."""
         desk.faults.replace(Faults())
         return desk.faults.setting
+
+    @router.put("/rejections")
+    async def put_rejections(named: Rejections) -> dict[str, int]:
+        """Reject what is asked for these dossiers, and for no others; an empty list ends it."""
+        desk.faults.rejections = named
+        return {"rejected": len(named.dossiers)}
 
     @router.post("/answers")
     async def answers(now: AnswerNow) -> dict[str, int]:

@@ -156,6 +156,8 @@ class Desk:
     async def perform(self, ask: Ask) -> Answer:
         """An effect, once per key: the first request decides its fate, later ones are told."""
         async with self.exchange(ask.effect) as draw:
+            if ask.dossier in self.faults.rejections.dossiers:
+                raise trouble.Rejected(self.faults.rejections.text)
             answer = self.settle(ask, draw)
         return answer  # noqa: RET504 - after the block, for mypy: a context manager might swallow
 

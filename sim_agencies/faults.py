@@ -42,6 +42,15 @@ class Faults(BaseModel):
     seed: int = 0
 
 
+class Rejections(BaseModel):
+    """Dossiers whose requests are rejected, whatever they ask for; the list is replaced as a whole."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    dossiers: list[str] = []
+    text: str = "Yêu cầu không hợp lệ"
+
+
 class Draw:
     """The dice of one request: equal (seed, operation, n) always fall alike."""
 
@@ -69,6 +78,7 @@ class FaultBoard:
         self._agency = agency
         self._seen: Counter[str] = Counter()
         self.setting = Faults()
+        self.rejections = Rejections()
 
     def replace(self, setting: Faults) -> None:
         self.setting = setting

@@ -31,6 +31,7 @@ from workers.failures import FailureLog
 from workers.lost_turns import LostTurns
 from workers.mergers import Mergers
 from workers.relay import Relay
+from workers.replaying import ReplayRelay, replay_activities
 from workers.rooms import Rooms
 from workers.verifier import Verifier
 from workers.watchdog import Watchdog
@@ -46,6 +47,7 @@ from workflows.courier import Courier
 from workflows.parking import ParkingInterceptor
 from workflows.previews import Preview
 from workflows.procedures import PROCEDURES
+from workflows.replays import ReplayRun
 
 GRACE = timedelta(seconds=5)
 TURNS = 16
@@ -100,7 +102,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
     dossiers = Worker(
         client,
         task_queue=queues.WORKFLOWS,
-        workflows=[*PROCEDURES.values(), Courier, Preview],
+        workflows=[*PROCEDURES.values(), Courier, Preview, ReplayRun],
         activities=[*here, *drafting],
         deployment_config=versioned,
         max_cached_workflows=3000,
@@ -109,7 +111,13 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
         graceful_shutdown_timeout=GRACE,
     )
     journal = Worker(client, task_queue=queues.JOURNAL, activities=here, graceful_shutdown_timeout=GRACE)
-    return [dossiers, journal]
+    replays = Worker(
+        client,
+        task_queue=queues.REPLAYS,
+        activities=replay_activities(rooms, client),
+        graceful_shutdown_timeout=GRACE,
+    )
+    return [dossiers, journal, replays]
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -150,7 +158,8 @@ def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[a
     differences, mergers = Differences.of(rooms, orchestrator), Mergers.of(rooms, orchestrator)
     watchdog = Watchdog.of(rooms, client)
     acting, verifier = Acting.of(rooms, orchestrator), Verifier.of(rooms, orchestrator)
-    beside = (relay, lost_turns, differences, mergers, watchdog, acting, verifier)
+    replays = ReplayRelay.of(rooms, orchestrator)
+    beside = (relay, lost_turns, differences, mergers, watchdog, acting, verifier, replays)
     return [asyncio.create_task(each.run()) for each in beside]
 
 

@@ -115,3 +115,14 @@ def test_operations_count_apart():
     first, second = (board.draw("register_residence").fraction("x") for _ in range(2))
     board.replace(Faults())
     assert board.draw("register_residence").fraction("x") == first != second
+
+
+async def test_what_is_asked_for_named_dossiers_is_rejected_until_the_list_is_empty(agencies: httpx.AsyncClient):
+    named, other = new_dossier(), new_dossier()
+    told = await agencies.put("/residence/control/rejections", json={"dossiers": [named], "text": "Đơn vị không khớp"})
+    assert told.json() == {"rejected": 1}
+    rejected = await CALL_OF["residence"].ask(agencies, named, named)
+    assert (rejected.status_code, rejected.json()["errorDescription"]) == (422, "Đơn vị không khớp")
+    assert (await CALL_OF["residence"].ask(agencies, other, other)).is_success
+    await agencies.put("/residence/control/rejections", json={"dossiers": []})
+    assert (await CALL_OF["residence"].ask(agencies, named, named)).is_success

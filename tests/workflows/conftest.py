@@ -50,6 +50,7 @@ from workflows.incidents import INCIDENT_CODES, OPEN_INCIDENTS
 from workflows.parking import ParkingInterceptor
 from workflows.previews import Preview
 from workflows.procedures import PROCEDURES
+from workflows.replays import ReplayRun
 
 HISTORIES = Path(__file__).parent / "histories"
 FLAGS = (
@@ -102,7 +103,7 @@ async def house(engine: Client) -> AsyncIterator[DeathHouse]:
     house = DeathHouse()
     async with contextlib.AsyncExitStack() as running:
         for queue, served in _served(house).items():
-            workflows = [*PROCEDURES.values(), Courier, Preview] if queue == queues.WORKFLOWS else []
+            workflows = [*PROCEDURES.values(), Courier, Preview, ReplayRun] if queue == queues.WORKFLOWS else []
             worker = Worker(
                 engine,
                 task_queue=queue,
