@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response, status
 from pydantic import ValidationError
 
-from api import foresight, openapi
+from api import foresight, openapi, reopenings
 from api.act_bodies import ActBody, ActPreviewBody, ApprovalBody, EvidenceBody
 from api.answers import Page
 from api.bodies import IdempotencyKey
@@ -26,6 +26,7 @@ from contracts.acts import ActAsked, ActPreview, ActState, ActView, Evidence, Ta
 from contracts.base import DossierCode
 from contracts.causes import FOUR_EYES, Act
 from contracts.dossier import ProblemItem
+from contracts.reopenings import LEGS
 from contracts.steps import RESULTS
 from records.edge import UploadUnknown
 from records.queries import Header
@@ -39,7 +40,10 @@ DONE_WITHIN_S, LOOK_EVERY_S = 5.0, 0.1
 FILE: openapi.Responses = {200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
 
-@router.post("/dossiers/{code}/acts/preview", responses=openapi.answers(ActPreview, described="what would happen"))
+@router.post(
+    "/dossiers/{code}/acts/preview",
+    responses=openapi.answers(ActPreview, described="what would happen") | openapi.problems(openapi.WITH_KEY),
+)
 @needs("support:act", "support:read")
 async def preview(code: DossierCode, body: ActPreviewBody, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """What would happen, before anything does; asking changes nothing, at agencies neither."""
@@ -145,6 +149,9 @@ async def _still_so(front: Front, known: ActView) -> None:
     target = Target(leg=known.leg, step=known.step if known.leg is None else None, incident=known.incident)
     changed = "the case is not what it was when this was asked for"
     try:
+        if again := (known.told.input or {}).get(LEGS):
+            await reopenings.possible(front, known.dossier, again)
+            return
         planned = await foresight.plan(front, header, known.act, target)
     except Problem:
         raise Problem(409, "selection-changed", changed) from None

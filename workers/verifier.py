@@ -23,8 +23,8 @@ from workers.rooms import Rooms
 
 PAUSE_S = 0.5
 PAGE = 100
-PATIENCE_MOST = timedelta(seconds=30)
-"""An agency that does not agree yet is asked again, ever more rarely."""
+OURS_MOST, THEIRS_MOST = timedelta(seconds=5), timedelta(seconds=30)
+"""What is not final here, or at the agency, is looked at again, ever more rarely."""
 _HERE: dict[Step, Callable[[DossierState], bool]] = {
     Step.CERTIFICATE: lambda state: bool(state.documents),
     Step.DEATH_EXTRACT: lambda state: bool(state.documents),
@@ -99,7 +99,7 @@ class Verifier:
             elif verdict:
                 final.append((act, state))
             else:
-                await self._later(act, timedelta())
+                await self._later(act, OURS_MOST)
         asked = {(call.agency, act.dossier, call.key) for act, state in final for call in questions(act, state)}
         told = await self._standings(sorted((agency, code, key) for agency, code, key in asked if key))
         for act, state in final:
@@ -107,7 +107,7 @@ class Verifier:
             if agreed := theirs(act, state, known):
                 await self._settle(act, agreed)
             else:
-                await self._later(act, min(PATIENCE_MOST, self._now() - (act.done_at or self._now())))
+                await self._later(act, THEIRS_MOST)
 
     async def _ours(self, act: ActView, state: DossierState) -> Verdict | bool:
         if act.act is Act.REDELIVER:
@@ -130,11 +130,13 @@ class Verifier:
             await self._acts.verified(act.id, self._now())
         log.info("act_settled", dossier=act.dossier, act=act.act, problem=verdict.problem)
 
-    async def _later(self, act: ActView, pause: timedelta) -> None:
-        if act.verify_by and act.verify_by <= self._now():
+    async def _later(self, act: ActView, most: timedelta) -> None:
+        now = self._now()
+        if act.verify_by and act.verify_by <= now:
             await self._settle(act, Verdict(ActProblem.NOT_FINAL))
-        else:
-            self._not_before[act.id] = self._now() + pause
+            return
+        age = now - (act.done_at or now)
+        self._not_before[act.id] = min(now + min(most, age / 4), act.verify_by or now)
 
 
 def ours(act: ActView, state: DossierState) -> Verdict | bool:

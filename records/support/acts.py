@@ -94,17 +94,6 @@ class Acts:
         `before`: the fields as they were, of those that are corrected. `calls`: as the preview showed them.
         """
         key = await self._keys.key_for(asked.dossier)
-        told = ActTold(
-            agency=asked.target.agency,
-            reason=asked.reason,
-            corrections=tuple(
-                Correction(field=name, before=(before or {}).get(name), after=after)
-                for name, after in (asked.input or {}).items()
-            ),
-            result=asked.result,
-            evidence=asked.evidence,
-            calls=calls,
-        )
         row = {
             "id": act_id,
             "dossier": asked.dossier,
@@ -117,7 +106,7 @@ class Acts:
             "asked_hash": _asked_hash(key, asked),
             "expires_at": expires_at,
             "replay": replay,
-            "sealed": _sealed(key, act_id, told),
+            "sealed": _sealed(key, act_id, _told(asked, before or {}, calls)),
         }
         await self._database.write(lambda connection: inserted(connection, _TABLE, row) and None)
         return await self.get(act_id)
@@ -160,10 +149,11 @@ class Acts:
         *,
         standings: tuple[Call, ...] = (),
         waits: tuple[str, ...] = (),
+        opened: str | None = None,
     ) -> None:
         """It was carried out."""
         values = {"state": ActState.DONE.value, "done_at": now, "verify_by": verify_by}
-        await self._change(act_id, (ActState.DOING,), values, {"standings": standings, "waits": waits})
+        await self._change(act_id, (ActState.DOING,), values, {"standings": standings, "waits": waits, "opened": opened})
 
     async def fail(self, act_id: str, problem: str, errors: tuple[ProblemItem, ...] = ()) -> None:
         """It was refused; nothing was done."""
@@ -269,6 +259,18 @@ class Acts:
         key = await self._keys.key_for(row.dossier)
         clear = {name: value for name, value in row._mapping.items() if name not in {"sealed", "asked_hash"}}  # noqa: SLF001  # SQLAlchemy's own name
         return ActView.model_validate({**clear, "asked_hash": row.asked_hash.hex(), "told": _opened(key, row)})
+
+
+def _told(asked: ActAsked, before: dict[str, Any], calls: tuple[Call, ...]) -> ActTold:
+    changes = (asked.input or {}).items()
+    return ActTold(
+        agency=asked.target.agency,
+        reason=asked.reason,
+        corrections=tuple(Correction(field=name, before=before.get(name), after=after) for name, after in changes),
+        result=asked.result,
+        evidence=asked.evidence,
+        calls=calls,
+    )
 
 
 def _asked_hash(key: bytes, asked: ActAsked) -> bytes:

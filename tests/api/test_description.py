@@ -9,7 +9,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
-from api import bodies, examples, problems
+from api import act_bodies, bodies, examples, problems
 from api.app import create_app
 
 SHOWN = {
@@ -27,6 +27,9 @@ SHOWN = {
     "CHOICE": bodies.ChoiceBody,
     "REVERSAL": bodies.ReversalBody,
     "RESOLUTION": bodies.ResolutionBody,
+    "ACT_PREVIEW": act_bodies.ActPreviewBody,
+    "ACT": act_bodies.ActBody,
+    "APPROVAL": act_bodies.ApprovalBody,
     "SEARCH": bodies.SearchBody,
     "WEBHOOK": bodies.WebhookBody,
     "CALLBACK": bodies.CallbackBody,

@@ -8,6 +8,7 @@ from enum import StrEnum
 import pytest
 
 from contracts import causes, queues
+from contracts.acts import ActProblem, ActState, Meaning
 from contracts.agencies import Agency, Case, Step
 from contracts.benefit_steps import ClaimState
 from contracts.benefits import Doubt, InsuranceStatus, MeritCategory, Payer
@@ -92,6 +93,9 @@ WORDS: dict[type[StrEnum], str] = {
     StepAct: "again stop",
     Standing: "unknown pending granted refused",
     Owner: "agency office support developer",
+    ActState: "waiting approved doing done verified reopened declined expired failed",
+    ActProblem: "parked-again not-final views-differ agency-silent nothing-under-way nothing-waits dossier-closed",
+    Meaning: "sent found asked-again refused looked-up agency-silent only-asked",
     causes.Act: "ask again retry_with record_result give_up hold release replay redeliver",
 }
 

@@ -26,6 +26,7 @@ async def test_what_parked_is_asked_again_under_the_key_that_the_preview_named(s
     assert (told["cause"], told["possible"], told["second_person"]) == ("suspected-duplicate", True, False)
     assert calls(told) == [("register_residence:2", True, "unknown", "sent")]
     assert told["suppressed"] == ["appointment", "document_published"]
+    assert await stack.ledger("residence", code) == []
     act = await done(stack, code, "again", incident=incident["id"])
     assert act["state"] in {"done", "verified"}
     await settled(stack, act)

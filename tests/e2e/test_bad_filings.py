@@ -261,6 +261,8 @@ POSTS = [
     "tasks/x/review",
     "tasks/x/signature",
     "incidents/x/resolution",
+    "dossiers/x/acts",
+    "acts/x/approval",
 ]
 
 

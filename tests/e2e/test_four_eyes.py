@@ -7,10 +7,15 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
+from records.support.acts import Acts
+from records.tables.base import core
+from records.tables.support import SupportAct
 from tests.e2e.acting import AGENCIES, PAPER, approved, done, settled, signed
 from tests.e2e.tokens import minted
 from tests.stack import Stack, leg, running
+from workers.rooms import Rooms
 
 RESULT = {"notice_number": "12/TB", "registered_on": "2026-11-22"}
 
@@ -128,3 +133,35 @@ async def test_what_no_agency_confirms_in_time_is_open_again(hasty: Stack) -> No
     assert act["problem"] == "not-final"
     await hasty.clear("residence")
     await hasty.stage(code, "returned")
+
+
+async def test_what_a_crash_left_half_done_is_done_once(hasty: Stack) -> None:
+    await hasty.faults("residence", malformed_rate=1)
+    code = await signed(hasty)
+    incident = await hasty.incident(code)
+    await hasty.clear("residence")
+    await hasty.workers.stop()
+    rooms = Rooms.open(hasty.settings)
+    try:
+        act = await done(hasty, code, "hold")
+        assert act["state"] == "approved"
+        assert await Acts(rooms.database, rooms.keys).begin(act["id"])
+        await hasty.workers.start()
+        await settled(hasty, act)
+        await settled(hasty, await done(hasty, code, "release"))
+        again = await settled(hasty, await done(hasty, code, "again", incident=incident["id"]))
+        await hasty.stage(code, "returned")
+        await _back_to(rooms, again["id"], "doing")
+        await settled(hasty, again)
+    finally:
+        await rooms.close()
+    kinds = [entry["kind"] for entry in (await hasty.get(f"/v1/dossiers/{code}/journal")).json()["items"]]
+    assert [kinds.count(each) for each in ("held", "released", "incident_resolved")] == [1, 1, 1]
+    assert await hasty.effects("residence", code, "register_residence") == 1
+
+
+async def _back_to(rooms: Rooms, act: str, state: str) -> None:
+    """As a worker leaves it that dies between what it does and the note of it."""
+    table = core(SupportAct)
+    statement = update(table).where(table.c.id == act).values(state=state)
+    await rooms.database.write(lambda connection: connection.execute(statement) and None)
