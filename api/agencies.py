@@ -26,7 +26,7 @@ from runtime.task_queues import EngineAway, QueueSight, TaskQueues
 
 router = APIRouter(prefix="/v1/agencies", route_class=GuardedRoute, tags=["agencies"])
 AgencyName = Annotated[str, Path(max_length=40)]
-EXAMPLE = {"rate": 0, "reason": "Bảo trì đường truyền", "until": "2026-12-01T17:00:00+07:00"}
+EXAMPLE: dict[str, Any] = {"rate": 0, "reason": "Bảo trì đường truyền", "until": "2026-12-01T17:00:00+07:00"}
 
 
 def task_queues(request: Request) -> TaskQueues:

@@ -19,6 +19,8 @@ TOPICS = {
     "claims": "cli.claims",
     "registers": "cli.registers",
     "differences": "cli.differences",
+    "agencies": "cli.agencies",
+    "switch": "cli.agencies",
     "token": "cli.accounts",
     "signing-key": "cli.accounts",
     "sign-task": "cli.tokens",

@@ -78,6 +78,11 @@ class Stack:
         headers = {"Idempotency-Key": key or uuid4().hex}
         return (await self._ask("POST", path, role, json=body, headers=headers)).json()
 
+    async def put(self, path: str, role: Role, body: object) -> Any:  # noqa: ANN401  # JSON
+        """Put something of ours in another state; only repeats of this call are repeats."""
+        headers = {"Idempotency-Key": uuid4().hex}
+        return (await self._ask("PUT", path, role, json=body, headers=headers)).json()
+
     async def agency(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401  # JSON
         """A stand-in's control path."""
         url = f"{self.settings.agencies_url}/{path}"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -191,10 +192,14 @@ async def test_a_switch_is_set_again_in_an_engine_that_lost_it(ground: Ground) -
 
 async def test_two_processes_agree_on_what_the_switch_says(ground: Ground) -> None:
     async with Watching(ground.breaker()) as first, Watching(ground.breaker()) as second:
+
+        def agreed(wanted: Limit) -> bool:
+            return {each._pulses[RESIDENCE].told for each in (first, second)} == {wanted}
+
         for rate in (0.0, 5.0, None, 0.0):
             await ground.switch(rate)
             wanted = (rate, LimitedBy.BREAKER if rate is None else LimitedBy.SWITCH)
-            await until(lambda wanted=wanted: {each._pulses[RESIDENCE].told for each in (first, second)} == {wanted})
+            await until(partial(agreed, wanted))
             assert ground.engine.limits[QUEUE] == wanted
 
 
