@@ -15,7 +15,8 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from cli.bench.populate_copies import COLUMNS, Copier, names
+from cli.bench.populate_binary import whole
+from cli.bench.populate_copies import COLUMNS, Copier, Wanted, names
 from cli.bench.populate_plan import plan, portions
 from cli.bench.populate_registers import registers
 from cli.bench.populate_templates import Template
@@ -155,26 +156,20 @@ def _begin(url: str, master: bytes, templates: Sequence[Template]) -> None:
     _Hand.copiers = [Copier(each, keys, pool) for each in templates]
 
 
-def _portion(wanted: Sequence[Any]) -> float:
+def _portion(wanted: Sequence[Wanted]) -> float:
     """Make them and send them, all in one transaction; gives the core-seconds used."""
     began, draw = time.process_time(), Random(os.urandom(16))  # noqa: S311  # people who do not exist
-    rows = defaultdict(list)
+    rows: defaultdict[str, list[bytes]] = defaultdict(list)
     for each in wanted:
-        for table, row in _Hand.copiers[each.template].rows(each, draw):
-            rows[table].append(row)
+        _Hand.copiers[each.template].write(each, draw, rows)
     with _Hand.connection.transaction():
         for table, found in rows.items():
             _send(_Hand.connection, table, found)
     return time.process_time() - began
 
 
-def _send(connection: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _send(connection: Connection, table: str, rows: Sequence[bytes]) -> None:
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS[table]))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(sql.Identifier(table), columns)
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("SELECT {} FROM {} LIMIT 0").format(columns, sql.Identifier(table)))
-        kinds = [each.type_code for each in cursor.description or ()]
-        with cursor.copy(statement) as stream:
-            stream.set_types(kinds)
-            for row in rows:
-                stream.write_row(row)
+    with connection.cursor() as cursor, cursor.copy(statement) as stream:
+        stream.write(whole(rows))

@@ -3,26 +3,27 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from cli import families, people
+from cli.bench.populate_binary import NULL, column, head, of_bytes
+from cli.bench.populate_places import Copy, Places
 from cli.bench.populate_templates import PARTS, Part, Template
-from records import chain, search
+from records import search
 from records.keys import KEY_BYTES, StoredKeys
 from records.names import folded, normalised
 from records.sealing import seal, seal_fixed
 from records.tables import documents, edge, journal
 
-Cell = Callable[["Copy"], Any]
-Rows = dict[str, list[tuple[Any, ...]]]
-INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)"
-DAY = r'"\d{4}-\d\d-\d\d"'
+Cell = Callable[[Copy], bytes]
+"""A column of a row, as COPY reads it."""
 ROOT = re.compile(r"^[0-9a-f]{32}")
 """What a document's versions share in their ids."""
 ENTRIES, DOSSIERS = str(journal.JournalEntry.__tablename__), str(journal.Dossier.__tablename__)
@@ -30,6 +31,9 @@ TOKENS, KEYS = str(journal.SearchToken.__tablename__), str(edge.DossierKey.__tab
 COLUMNS = {KEYS: ["dossier", "wrapped", "destroyed_at"]} | {
     part.table.name: [column.name for column in part.table.c] for part in PARTS
 }
+
+_KEY = head(len(COLUMNS[KEYS]))
+_TOKEN = head(len(COLUMNS[TOKENS])) + column(bytes(16))[:4]
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,6 @@ class Name:
     full: str
     parts: str
     tokens: tuple[bytes, ...]
-
-
-@dataclass
-class Copy:
-    """One dossier that is being made: what stands in each of its template's places."""
-
-    code: str
-    office: str
-    key: bytes
-    epoch: str
-    texts: list[str]
-    instants: list[datetime]
 
 
 @dataclass(frozen=True)
@@ -76,51 +68,6 @@ def _name(keys: StoredKeys, draw: Random) -> Name:
 
 def _parts(surname: str, middle: str, given: str) -> str:
     return f'"surname":"{surname}","middle_name":"{middle}","given_name":"{given}"'
-
-
-@dataclass
-class Places:
-    """Where a template's texts differ from copy to copy: what stood there, and the number of its place."""
-
-    template: Template
-    numbers: dict[str, int] = field(default_factory=dict)
-    instants: dict[datetime, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        fixed = [self.template.code, f'"{self.template.office}"', self.template.rows[ENTRIES][0]["epoch"]]
-        for each in fixed:
-            self.number(each)
-
-    def number(self, text: str) -> int:
-        """The place of a text."""
-        return self.numbers.setdefault(text, len(self.numbers))
-
-    def instant(self, at: datetime) -> int:
-        """The place of an instant."""
-        return self.instants.setdefault(at.astimezone(UTC), len(self.instants))
-
-    def pattern(self, text: str) -> Callable[[Copy], str]:
-        """Fills what differs into the rest of a text."""
-        known = sorted((each for each in self.numbers if not each.startswith("@")), key=len, reverse=True)
-        parts = re.split(f"({INSTANT}|{DAY}|{'|'.join(map(re.escape, known))})", text)
-        if len(parts) == 1:
-            return lambda _: text
-        places = [(place, self._place(parts[place])) for place in range(1, len(parts), 2)]
-
-        def filled(copy: Copy) -> str:
-            told = parts.copy()
-            for place, number in places:
-                told[place] = copy.texts[number]
-            return "".join(told)
-
-        return filled
-
-    def _place(self, found: str) -> int:
-        if found in self.numbers:
-            return self.numbers[found]
-        if re.fullmatch(INSTANT, found):
-            return self.number(f"@{self.instant(datetime.fromisoformat(found))}")
-        return self.number(f"@{found}")
 
 
 class Copier:
@@ -149,11 +96,12 @@ class Copier:
             )
             for person in sorted({folded(each) for each in (*named, *split)})
         ]
-        self._cells = {
-            part.table.name: [self._row(part, row) for row in template.rows[part.table.name]]
+        self._rows = [
+            (part.table.name, self._row(part, row))
             for part in PARTS
             if part.table.name not in {ENTRIES, TOKENS}
-        }
+            for row in template.rows[part.table.name]
+        ]
         self._entries = [self._entry(row) for row in template.rows[ENTRIES]]
         self._filed = template.filed_at
         self._drawn = {text: number for text, number in places.numbers.items() if not text.startswith("@")}
@@ -166,27 +114,23 @@ class Copier:
             (number, date.fromisoformat(text[2:-1])) for text, number in places.numbers.items() if text.startswith('@"')
         ]
 
-    def rows(self, wanted: Wanted, draw: Random) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """All rows of one copy, each with its table."""
+    def write(self, wanted: Wanted, draw: Random, rows: defaultdict[str, list[bytes]]) -> None:
+        """Add all rows of one copy, by table."""
         copy, tokens = self._copy(wanted, draw)
-        yield KEYS, (copy.code, self._keys.wrapped(copy.code, copy.key), None)
-        last = chain.GENESIS
-        for entry in self._entries:
-            row = entry(copy, last)
-            last = row[-2]
-            yield ENTRIES, row
-        for table, rows in self._cells.items():
-            for cells in rows:
-                yield table, tuple(last if cell is _last_hash else cell(copy) for cell in cells)
-        for token in tokens:
-            yield TOKENS, (token, copy.code)
+        code = copy.fields["code"]
+        rows[KEYS].append(_KEY + code + of_bytes(self._keys.wrapped(copy.code, copy.key)) + NULL)
+        rows[ENTRIES] += [entry(copy) for entry in self._entries]
+        for table, row in self._rows:
+            rows[table].append(b"".join([cell if cell.__class__ is bytes else cell(copy) for cell in row]))  # type: ignore[operator]  # told apart at once
+        rows[TOKENS] += [_TOKEN + token + code for token in tokens]
 
     def _copy(self, wanted: Wanted, draw: Random) -> tuple[Copy, set[bytes]]:
         later = wanted.later
         filed = self._filed + later
         code = f"G22.99.08-{filed:%y%m%d}-{wanted.tail:06}"
         epoch = str(UUID(int=draw.getrandbits(128)))
-        instants = [at + later for at in self._places.instants]
+        times = [at + later for at in self._places.instants]
+        instants = [at.isoformat() for at in times]
         texts = [""] * len(self._places.numbers)
         texts[:3] = code, f'"{wanted.office}"', epoch
         tokens: set[bytes] = set()
@@ -203,61 +147,82 @@ class Copier:
         for each in self._roots:
             texts[self._drawn[each]] = f"{draw.getrandbits(128):032x}"
         for place, at in self._told:
-            texts[place] = instants[at].isoformat()
+            texts[place] = instants[at]
         for place, day in self._days:
             texts[place] = f'"{day + timedelta(days=later.days)}"'
-        return Copy(code, wanted.office, os.urandom(KEY_BYTES), epoch, texts, instants), tokens
+        fields = {"code": column(code), "office": column(wanted.office), "epoch": column(epoch)}
+        return Copy(code, epoch, os.urandom(KEY_BYTES), texts, instants, fields, [column(at) for at in times]), tokens
 
     # ---- a row's cells
 
-    def _row(self, part: Part, row: dict[str, Any]) -> list[Cell]:
-        return [self._cell(part, row, name) for name in COLUMNS[part.table.name]]
+    def _row(self, part: Part, row: dict[str, Any]) -> list[bytes | Cell]:
+        """What a row is joined from; what is the same in every copy in as few pieces as can be."""
+        names = COLUMNS[part.table.name]
+        row_parts: list[bytes | Cell] = [head(len(names))]
+        for each in (self._cell(part, row, name) for name in names):
+            if isinstance(each, bytes) and isinstance(row_parts[-1], bytes):
+                row_parts[-1] += each
+            else:
+                row_parts.append(each)
+        return row_parts
 
-    def _cell(self, part: Part, row: dict[str, Any], name: str) -> Cell:
+    def _cell(self, part: Part, row: dict[str, Any], name: str) -> bytes | Cell:
         value = row[name]
         if name == "last_hash":
-            return _last_hash
+            return lambda copy: of_bytes(copy.last)
         if name == "key_hash":
-            return lambda _: os.urandom(len(value))
+            return lambda _: column(os.urandom(len(value)))
         if name in part.sealed and value is not None:
             return self._sealed(part.sealed[name].format_map(row), value)
         if isinstance(value, datetime):
             number = self._places.instant(value)
-            return lambda copy: copy.instants[number]
-        if value == self._places.template.office:
-            return lambda copy: copy.office
-        return self._places.pattern(value) if isinstance(value, str) else lambda _: value
+            return lambda copy: copy.times[number]
+        return self._text(value) if isinstance(value, str) else column(value)
+
+    def _text(self, value: str) -> bytes | Cell:
+        template = self._places.template
+        known = {template.code: "code", template.office: "office", self._places.epoch: "epoch"}
+        if value in known:
+            name = known[value]
+            return lambda copy: copy.fields[name]
+        told = self._places.pattern(value)
+        return (lambda copy: column(told(copy))) if told is not None else column(value)
 
     def _sealed(self, place: str, content: bytes) -> Cell:
-        where = self._places.pattern(place)
+        where = self._filled(place)
         try:
-            what = self._places.pattern(_dense(content.decode()))
+            what = self._filled(_dense(content.decode()))
         except UnicodeDecodeError:
-            return lambda copy: seal(copy.key, content, where(copy))
-        return lambda copy: seal(copy.key, what(copy).encode(), where(copy))
+            return lambda copy: of_bytes(seal(copy.key, content, where(copy)))
+        return lambda copy: of_bytes(seal(copy.key, what(copy).encode(), where(copy)))
 
-    def _entry(self, row: dict[str, Any]) -> Callable[[Copy, bytes], tuple[Any, ...]]:
-        """A journal entry after the one with that hash; the link is that of `records.chain`, in a fifth of its time."""
-        data, number = self._places.pattern(row["sealed"].decode()), self._places.instant(row["at"])
-        seq, position, kind, leg, actor = (row[name] for name in ("seq", "position", "kind", "leg", "actor"))
-        rest = f", {json.dumps([kind, leg, actor])[1:]}"
+    def _filled(self, text: str) -> Callable[[Copy], str]:
+        return self._places.pattern(text) or (lambda _: text)
 
-        def made(copy: Copy, last: bytes) -> tuple[Any, ...]:
-            at = copy.instants[number]
+    def _entry(self, row: dict[str, Any]) -> Cell:
+        """A journal entry; the link is that of `records.chain`, in a fifth of its time."""
+        data, number = self._filled(row["sealed"].decode()), self._places.instant(row["at"])
+        seq, *told = (row[name] for name in ("seq", "kind", "leg", "actor"))
+        rest = f", {json.dumps(told)[1:]}"
+        begin, place = head(len(COLUMNS[ENTRIES])), column(seq) + column(row["position"])
+        end = b"".join(map(column, told))
+
+        def made(copy: Copy) -> bytes:
             sealed = seal_fixed(copy.key, data(copy).encode(), f"journal/{copy.code}/{copy.epoch}/{seq}")
-            clear = f'["{copy.code}", "{copy.epoch}", {seq}, "{at.isoformat()}"{rest}'
-            link = sha256(last + sha256(sealed).digest() + clear.encode()).digest()
-            return copy.code, copy.epoch, seq, position, at, kind, leg, actor, link, sealed
+            clear = f'["{copy.code}", "{copy.epoch}", {seq}, "{copy.instants[number]}"{rest}'
+            copy.last = sha256(copy.last + sha256(sealed).digest() + clear.encode()).digest()
+            fields = copy.fields
+            return b"".join(
+                (
+                    *(begin, fields["code"], fields["epoch"], place, copy.times[number], end),
+                    *(of_bytes(copy.last), of_bytes(sealed)),
+                )
+            )
 
         return made
 
 
 _SPLIT = re.compile(_parts('([^"]*)', '([^"]*)', '([^"]*)'))
-
-
-def _last_hash(_: Copy) -> bytes:
-    """Stands for the chain's end, which is known once the entries are made."""
-    return b""
 
 
 def _dense(text: str) -> str:

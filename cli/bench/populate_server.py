@@ -18,9 +18,12 @@ SERVED_WITH = {
 }
 """As a small server of production would be set."""
 FILLED_WITH = {
-    "max_wal_size": "24GB",
+    "max_wal_size": "8GB",
     "checkpoint_timeout": "30min",
     "full_page_writes": "off",
+    "fsync": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "autovacuum": "off",
 }
 """What only filling gains by: nothing here outlives the run."""
