@@ -57,7 +57,8 @@ def of_incident(place: Place, last: Heard | None, words: Mapping[int, str]) -> N
     """An open incident; `hint`: its code."""
     cause = cause_of(place.hint or "")
     said = replies.meaning(last.agency, words.get(last.id)) if last and cause in REFINED else None
-    return Noticed(place, cause if said in {None, Cause.AGENCY_AWAY} else said)
+    whose = place.agency or (last.agency if last else None)  # the dossier does not know whom it asked for a look-up
+    return Noticed(replace(place, agency=whose), cause if said in {None, Cause.AGENCY_AWAY} else said)
 
 
 def of_other(place: Place) -> Noticed:

@@ -68,7 +68,8 @@ class IncidentDesk(Record):
         incident = f"{self.opening.code}.{case.step}.{self._incident_count}"
         leg = LEG_OF_STEP.get(case.step)
         slot = self._parked[incident] = Parked(request, result)
-        self._show(incident, case, code, leg, attempts)
+        agency = self.legs[leg].agency if leg else getattr(request, "receiver", None)
+        self._show(incident, case, code, leg, agency, attempts)
         state_before = self.legs[leg].state if leg else None
         if leg:
             self.move_leg(leg, LegState.PARKED)
@@ -87,14 +88,16 @@ class IncidentDesk(Record):
         if leg and state_before:
             self.move_leg(leg, state_before)
 
-    def _show(self, incident: str, case: Case, code: IncidentCode, leg: LegKind | None, attempts: int) -> None:
+    def _show(
+        self, incident: str, case: Case, code: IncidentCode, leg: LegKind | None, agency: str | None, attempts: int
+    ) -> None:
         self.incidents[incident] = IncidentView(
             id=incident,
             step=case.step,
             code=code,
             opened_at=workflow.now(),
             leg=leg,
-            agency=self.legs[leg].agency if leg else None,
+            agency=agency,
             attempts=attempts,
             decisions=REMEDIES.get(case.step, tuple(Remedy)),
         )

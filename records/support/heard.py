@@ -1,7 +1,7 @@
 """What agencies said last: by whom, to which step, with which status; the words themselves only where they matter."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,9 +61,7 @@ class Hearing:
         found: defaultdict[str, list[Heard]] = defaultdict(list)
         codes = sorted(dossiers)
         for start in range(0, len(codes), _BATCH):
-            wanted = {"dossiers": codes[start : start + _BATCH]}
-            rows = await self._database.read(lambda c, wanted=wanted: c.execute(_HEARD, wanted).all())
-            for row in rows:
+            for row in await self._last(codes[start : start + _BATCH]):
                 found[row.dossier].append(Heard(**row._asdict()))
         return found
 
@@ -94,6 +92,9 @@ class Hearing:
         """Dossiers with an open case of which something was said between two numbers, the lower one excluded."""
         wanted = {"after": after, "until": until}
         return set(await self._database.read(lambda c: c.execute(_TOUCHED, wanted).scalars().all()))
+
+    async def _last(self, dossiers: list[str]) -> Sequence[Row[Any]]:
+        return await self._database.read(lambda c: c.execute(_HEARD, {"dossiers": dossiers}).all())
 
     async def _opened(self, row: Row[Any]) -> Exchange | None:
         try:

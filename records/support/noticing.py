@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, exists, func, or_, select, update
 
 from contracts import places
 from contracts.causes import CAUSES, Cause
@@ -107,14 +108,14 @@ class Noticing:
         entered = 0
         for start in range(0, len(noticed), _BATCH):
             rows = [_row(each, now) for each in noticed[start : start + _BATCH]]
-            entered += await self._database.write(lambda c, rows=rows: _enter(c, rows))
+            entered += await self._database.write(partial(_enter, rows))
         return entered
 
     async def leave(self, ids: Sequence[str], now: datetime) -> None:
         """These places are stuck no more."""
         for start in range(0, len(ids), _BATCH):
             rows = [{"id_": each, "at_": now} for each in ids[start : start + _BATCH]]
-            await self._database.write(lambda c, rows=rows: c.execute(_LEAVE, rows) and None)
+            await self._database.write(partial(_run, _LEAVE, rows))
 
     async def change(self, noticed: Sequence[Noticed], now: datetime) -> None:
         """These are stuck for another reason by now, or were tried again."""
@@ -133,7 +134,7 @@ class Noticing:
             }
             for each in noticed
         ]
-        await self._database.write(lambda c: c.execute(_CHANGE, rows) and None)
+        await self._database.write(partial(_run, _CHANGE, rows))
 
     async def known(
         self, source: Source, *, dossiers: Collection[str] | None = None, oldest: int = _AT_ONCE
@@ -173,7 +174,11 @@ def province_of(office: str | None) -> str | None:
     return found.province if found else None
 
 
-def _enter(connection: Connection, rows: list[dict[str, Any]]) -> int:
+def _run(statement: Update, rows: list[dict[str, Any]], connection: Connection) -> None:
+    connection.execute(statement, rows)
+
+
+def _enter(rows: list[dict[str, Any]], connection: Connection) -> int:
     spells = {row.id: row for row in connection.execute(_SPELLS, {"ids": [row["id"] for row in rows]})}
     fresh = []
     for row in rows:

@@ -1,6 +1,6 @@
 """The stuck cases as support sees them: a list, one of them, and how many there are of which kind."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,7 +157,7 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _summed(rows: Sequence[Row[Any]], gone: Sequence[Row[Any]]) -> StuckSummary:
+def _summed(rows: Iterable[Any], gone: Iterable[Any]) -> StuckSummary:
     slopes: dict[str, list[int]] = {}
     agencies: dict[str | None, int] = {}
     provinces: dict[str | None, int] = {}

@@ -35,7 +35,7 @@ def test_words_mean_a_cause(said: str, cause: Cause | None) -> None:
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_letters_diacritics_and_spaces_are_compared_loosely(form: str) -> None:
     for said in ("CHƯA  CẬP NHẬT\n trạng thái", "chua cap nhat trang thai", "Chưa cập nhật Trạng Thái"):
-        assert meaning("residence", unicodedata.normalize(form, said)) is Cause.NOT_YET_UPDATED  # type: ignore[arg-type]
+        assert meaning("residence", unicodedata.normalize(form, said)) is Cause.NOT_YET_UPDATED
     assert plain("  Đã   CÓ ") == "da co"
 
 

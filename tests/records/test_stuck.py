@@ -179,7 +179,7 @@ async def test_a_paused_agency_is_known_and_what_it_explains_is_found(
 ) -> None:
     code = await a_dossier(database, keys, legs=legs(residence=LegState.SENT))
     [place] = await seen(cases, Source.LEG)
-    switch = {"agency": "residence", "rate": 0.0, "by": "s", "since": LATE, "until": None, "sealed": b""}
+    switch = {"id": "s1", "agency": "residence", "rate": 0.0, "by": "s", "since": LATE, "until": None, "sealed": b""}
     await database.write(lambda c: c.execute(insert(core(AgencySwitch)), switch) and None)
     paused = await cases.paused(NOW)
     assert paused == {"residence"}
