@@ -16,6 +16,7 @@ from cli import place
 from contracts import queues
 from records.tables.base import core
 from records.tables.exchanges import Exchange
+from runtime.task_queues import TaskQueues
 from tests.e2e.asking import eventually, pointers, problem
 from tests.stack import Stack, leg, running
 from workers.rooms import Rooms
@@ -139,6 +140,8 @@ async def test_the_switch_has_the_last_word_over_the_breaker(stack: Stack) -> No
     held = await eventually(lambda: state(stack, "residence"), lambda seen: seen["held"])
     assert (held["rate"], held["health"] in {"down", "troubled"}, held["last_failure"] is not None) == (0, True, True)
     await switch(stack, "residence", 50)
+    await until(stack, "residence", rate=50, held=None)
+    await TaskQueues(stack.client).limit("agency.residence", None, "an engine that lost it")
     await until(stack, "residence", rate=50, held=None)
     await switch(stack, "residence", None)
     await eventually(lambda: state(stack, "residence"), lambda seen: seen["held"] and seen["rate"] == 0)
