@@ -47,6 +47,9 @@ from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
+from records.support.heard import Hearing
+from records.support.saved_filters import SavedFilters
+from records.support.unmaskings import Unmaskings
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
 from records.support.replays import Replays
@@ -130,6 +133,9 @@ def build(
         webhooks=Webhooks(database, keys),
         queries=Queries(database, keys),
         stuck=StuckCases(database, keys),
+        hearing=Hearing(database, keys),
+        saved_filters=SavedFilters(database),
+        unmaskings=Unmaskings(database, keys),
         acts=Acts(database, keys),
         deliveries=Deliveries(database),
         replays=Replays(database, keys),

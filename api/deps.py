@@ -17,6 +17,9 @@ from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, 
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
+from records.support.heard import Hearing
+from records.support.saved_filters import SavedFilters
+from records.support.unmaskings import Unmaskings
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
 from records.support.replays import Replays
@@ -46,6 +49,9 @@ class Front:
     webhooks: Webhooks
     queries: Queries
     stuck: StuckCases
+    hearing: Hearing
+    saved_filters: SavedFilters
+    unmaskings: Unmaskings
     acts: Acts
     deliveries: Deliveries
     replays: Replays

@@ -133,7 +133,7 @@ async def stuck(  # the contract's filters
 ) -> dict[str, Any]:
     """What does not go on, the oldest first; `age`: noticed within the last hour, before it within a day, and so on."""
     del caller  # support reads every office's
-    after, before = _span(age, front.now())
+    after, before = span(age, front.now())
     wanted = StuckFilter(cause, agency, owner, office, province, group, dossier, before, after)
     page = await front.stuck.listing(wanted, cursor=cursor, limit=limit)
     return {"items": [_shown(row) for row in page.items], "next": page.next}
@@ -187,7 +187,7 @@ def _said(each: Any) -> dict[str, Any]:  # noqa: ANN401  # an exchange
     return {**told, "request": masked(each.request), "answer": masked(each.answer)}
 
 
-def _span(age: Age | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+def span(age: Age | None, now: datetime) -> tuple[datetime | None, datetime | None]:
     """From when until when it was noticed."""
     if age is None:
         return None, None

@@ -13,11 +13,19 @@ from api.gate import CallerDep, needs
 from api.problems import Problem
 from api.web.pages import render
 from api.web.route import PageRoute
+from contracts import queues
+from contracts.acts import ActState
+from contracts.agencies import Agency
 from contracts.causes import CAUSES, Cause, Owner
 from contracts.places import PROVINCES
+from contracts.replays import ReplayState
+from records.support.agency_health import Health
 from records.support.stuck import Slope, StuckFilter, StuckRow
 
 OLDEST = 5
+COUNTED = 100
+"""More than so many are not counted."""
+TROUBLED = frozenset({Health.TROUBLED, Health.DOWN})
 BAR = 100
 """A bar's full length, in its own units."""
 
@@ -35,10 +43,21 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What waits for somebody at the console: approvals of acts and of replays; and what they should know of."""
+
+    approvals: int
+    drafts: int
+    running: int
+    agencies: tuple[Agency, ...]
+
+
+@dataclass(frozen=True)
 class Overview:
     """Everything that the page shows; `mark` changes with it. `most`: the longest bar of a slope."""
 
     open: int
+    waiting: Waiting
     causes: tuple[tuple[Slope, Owner], ...]
     most: int
     agencies: tuple[Count, ...]
@@ -87,6 +106,7 @@ async def told(front: Front, now: datetime) -> Overview:
     moved = [(each.new_hour, each.gone_hour, each.new_day, each.gone_day) for each in summary.by_cause]
     return Overview(
         open=summary.open,
+        waiting=await _waiting(front, now),
         causes=tuple((each, _owner(each)) for each in summary.by_cause),
         most=max([1, *(number for numbers in moved for number in numbers)]),
         agencies=_counts(summary.by_agency),
@@ -95,6 +115,16 @@ async def told(front: Front, now: datetime) -> Overview:
         owners=_counts(owners),
         oldest=tuple(oldest.items),
     )
+
+
+async def _waiting(front: Front, now: datetime) -> Waiting:
+    acts = await front.acts.listing(ActState.WAITING, cursor=None, limit=COUNTED)
+    states = (ReplayState.DRAFT, ReplayState.RUNNING, ReplayState.PAUSED)
+    pages = [await front.replays.listing(each, now, cursor=None, limit=COUNTED) for each in states]
+    drafts, running, paused = (len(page.items) for page in pages)
+    health = await front.agency_records.health(queues.AGENCIES, now)
+    troubled = tuple(each for each, found in health.items() if found.health in TROUBLED)
+    return Waiting(len(acts.items), drafts, running + paused, troubled)
 
 
 def _owner(slope: Slope) -> Owner:

@@ -1,6 +1,16 @@
 """The console's pages, in the order in which their addresses are looked at."""
 
-from api.console import agencies, overview
+from api.console import acting, agencies, cases, dossiers, followed, lists, overview, replays
 
-PAGES = (overview.router, agencies.router, overview.lost)
+PAGES = (
+    overview.router,
+    cases.router,
+    acting.router,
+    dossiers.router,
+    followed.router,
+    lists.router,
+    replays.router,
+    agencies.router,
+    overview.lost,
+)
 """The last one answers for every address that no page has."""

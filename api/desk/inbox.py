@@ -1,7 +1,6 @@
 """The inbox: my offices' open tasks, who will be late first on top; and the search."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -10,21 +9,19 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 
 from api import signatures, support
-from api.bodies import SearchBody
 from api.deps import Front, FrontDep
 from api.desk import readiness
 from api.desk.holding import Hand, Trouble, hand
 from api.desk.readiness import Warned
 from api.gate import Caller, CallerDep, needs
 from api.sight import ME, NOBODY, in_hand, offices_of, with_names
+from api.web import searching
 from api.web.pages import render
 from api.web.route import PageRoute
 from api.web.telling import person
 from api.web.words import LEGAL_ZONE
-from contracts.base import DOSSIER_CODE
 from contracts.birth import BirthFiling
 from contracts.dossier import Group, TaskKind, TaskState
 from records.queries import TaskRow, Workload
@@ -33,7 +30,6 @@ ROWS = 25
 HITS = 50
 """Of a search: nobody reads through more people of one name."""
 SOON = timedelta(hours=4)
-PERSONAL_ID = re.compile(r"[0-9]{12}")
 
 router = APIRouter(prefix="/desk", route_class=PageRoute)
 
@@ -127,24 +123,12 @@ async def no_search() -> Response:
 @needs("tasks:read", "support:read")
 async def search(request: Request, caller: CallerDep, front: FrontDep, text: Annotated[str, Form()] = "") -> Response:
     """Dossiers by code, name or personal number; what is searched for stands in no address."""
-    body = _asked(" ".join(text.split()))
+    body = searching.asked(text)
     found = await support.found(body, caller, front, HITS + 1) if body else []
     shown, more = found[:HITS], len(found) > HITS
     filings = await front.claims.filings([each.code for each in shown])
     hits = [(each, person(filings.get(each.code))) for each in shown]
     return render(request, "desk/found.html", text=text, hits=hits, more=more, understood=body is not None)
-
-
-def _asked(text: str) -> SearchBody | None:
-    digits = text.replace(" ", "").replace(".", "")
-    try:
-        if PERSONAL_ID.fullmatch(digits):
-            return SearchBody(personal_id=digits)
-        if re.fullmatch(DOSSIER_CODE, text.upper()):
-            return SearchBody(code=text.upper())
-        return SearchBody(name=text)
-    except ValidationError:
-        return None
 
 
 async def _shown(front: Front, caller: Caller, asked: Asked) -> dict[str, Any]:

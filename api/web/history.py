@@ -7,8 +7,9 @@ from typing import Any
 
 from api.deps import Front
 from api.web.words import Words
-from contracts.dossier import DossierState, LegKind, LegState, LegView, TaskKind
+from contracts.dossier import DocumentView, DossierState, LegKind, LegState, LegView, TaskKind
 from contracts.journal import EventKind
+from contracts.verdicts import KeptVerdict
 
 Entry = dict[str, Any]
 WIDTH = 1000
@@ -98,6 +99,15 @@ def tracks(state: DossierState, entries: list[Entry], now: datetime) -> list[Tra
     end = last if state.stage.closed else max([now, *dues])
     scale = _Scale(state.filed_at, max(end, state.filed_at))
     return [_track(leg, [e for e in entries if e["leg"] == leg.kind], scale, min(now, end)) for leg in state.legs]
+
+
+async def documents(front: Front, state: DossierState) -> list[tuple[DocumentView, KeptVerdict | None]]:
+    """Each version, the newest first, with what the verification of its signature found."""
+    found = []
+    for each in sorted(state.documents, key=lambda document: -document.version):
+        kept = await front.documents.verdict(state.code, each.id) if each.signed else None
+        found.append((each, KeptVerdict.model_validate(kept) if kept else None))
+    return found
 
 
 class _Scale:

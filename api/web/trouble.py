@@ -22,11 +22,12 @@ async def attempted(act: Awaitable[Any]) -> Problem | None:
     try:
         await act
     except TROUBLE as err:
-        return _told(err)
+        return problem_of(err)
     return None
 
 
-def _told(err: Exception) -> Problem:
+def problem_of(err: Exception) -> Problem:
+    """What is told of it; what nobody knows the outcome of may be asked for again."""
     match err:
         case Problem():
             return err

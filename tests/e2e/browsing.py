@@ -16,7 +16,13 @@ SHOTS = ROOT / "var" / "screenshots"
 AXE = ROOT / "tests" / "web" / "axe-4.14.1.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-NAMES = {"clerk": "Trần Thị Mẫu", "chair": "Lê Thị Mẫu", "support": "Nguyễn Văn Mẫu", "manager": "Hoàng Thị Mẫu"}
+NAMES = {
+    "clerk": "Trần Thị Mẫu",
+    "chair": "Lê Thị Mẫu",
+    "support": "Nguyễn Văn Mẫu",
+    "approver": "Phạm Văn Mẫu",
+    "manager": "Hoàng Thị Mẫu",
+}
 QUIET = [
     *("--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"),
     *("--disable-component-update", "--disable-sync"),

@@ -15,7 +15,7 @@ from api.verify.genuine import Standing
 from api.web.words import Language, Words, words
 from contracts import agencies, benefits, birth, claims, death, dossier, journal, legs, people, tasks, verdicts
 from contracts.base import Message
-from contracts.causes import Act, Cause, Owner
+from contracts.causes import CAUSES, Act, Cause, Owner
 from contracts.filings import FILINGS
 from contracts.steps import RESULTS
 
@@ -69,6 +69,10 @@ def test_every_cause_has_its_words_and_so_has_whoever_acts_on_it(w: Words) -> No
 def test_every_field_of_a_declaration_and_of_an_answer_has_its_name(w: Words) -> None:
     told = set().union(*(fields(each) for each in FILINGS.values()), *(fields(each) for each in RESULTS.values()))
     assert told <= set(w.told["field"])
+
+
+def test_every_field_that_support_may_correct_has_its_name(w: Words) -> None:
+    assert {name for row in CAUSES.values() for name in row.fields} <= set(w.told["field"])
 
 
 @pytest.mark.parametrize("group", ["birth", "death"])
