@@ -3,7 +3,14 @@
 from temporalio import activity
 
 from activities.ports import Standings
-from contracts.standings import DayAnswer, DayQuestion, StandingAnswer, StandingQuestion
+from contracts.standings import (
+    DayAnswer,
+    DayQuestion,
+    StandingAnswer,
+    StandingAnswers,
+    StandingQuestion,
+    StandingQuestions,
+)
 
 
 class StandingActivities:
@@ -16,6 +23,11 @@ class StandingActivities:
     async def ask_standing(self, question: StandingQuestion) -> StandingAnswer:
         """One case, by its key."""
         return await self._agency.standing(question)
+
+    @activity.defn
+    async def ask_standings(self, asked: StandingQuestions) -> StandingAnswers:
+        """A few cases, one after the other: one turn at the agency's queue, never many calls at once."""
+        return StandingAnswers(answers=tuple([await self._agency.standing(each) for each in asked.questions]))
 
     @activity.defn
     async def list_day(self, question: DayQuestion) -> DayAnswer:

@@ -1,5 +1,6 @@
 """How a case stands at an agency: asked by key, or a whole day of them; one form serves every agency."""
 
+import re
 from typing import Literal
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ from pydantic import AwareDatetime, TypeAdapter
 
 from adapters import wire
 from adapters.http import AgencyHttp
+from contracts.base import DOSSIER_CODE
 from contracts.standings import DayAnswer, DayLine, DayQuestion, Standing, StandingAnswer, StandingQuestion
 
 
@@ -51,11 +53,12 @@ class StandingAdapter:
         )
 
     async def day(self, question: DayQuestion) -> DayAnswer:
-        """One page of a day."""
+        """One page of a day; what is under no code of ours is other people's."""
         where = f"/standings?day={question.day.isoformat()}&cursor={question.cursor or '0'}"
         told = (await self._http.ask(where)).read(DAY)
         lines = tuple(
             DayLine(dossier=each.dossier, key=each.key, standing=Standing(each.standing), at=each.at)
             for each in told.lines
+            if re.fullmatch(DOSSIER_CODE, each.dossier)
         )
         return DayAnswer(lines=lines, cursor=None if told.cursor is None else str(told.cursor))

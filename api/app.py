@@ -20,6 +20,7 @@ from api import (
     preparations,
     problems,
     readiness,
+    reconciliations,
     replays,
     reversals,
     signatures,
@@ -52,6 +53,7 @@ from records.support.saved_filters import SavedFilters
 from records.support.unmaskings import Unmaskings
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
+from records.support.reconciliations import Reconciliations
 from records.support.replays import Replays
 from records.support.stuck import StuckCases
 from records.support.switches import Switches
@@ -83,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    supporting = (stuck, acts, replays, agencies, support)
+    supporting = (stuck, acts, replays, agencies, reconciliations, support)
     for room in (portal, reversals, *deciding, readiness, *supporting, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):
@@ -141,6 +143,7 @@ def build(
         replays=Replays(database, keys),
         agency_records=AgencyRecords(database),
         switches=Switches(database, keys),
+        reconciliations=Reconciliations(database),
         documents=DocumentStore(database, keys),
         offices=(offices := Offices(database)),
         inherited=Inherited(offices, settings.mergers_every),

@@ -22,6 +22,7 @@ from records.support.saved_filters import SavedFilters
 from records.support.unmaskings import Unmaskings
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
+from records.support.reconciliations import Reconciliations
 from records.support.replays import Replays
 from records.support.stuck import StuckCases
 from records.support.switches import Switches
@@ -57,6 +58,7 @@ class Front:
     replays: Replays
     agency_records: AgencyRecords
     switches: Switches
+    reconciliations: Reconciliations
     documents: DocumentStore
     offices: Offices
     inherited: Inherited

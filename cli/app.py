@@ -19,6 +19,7 @@ TOPICS = {
     "claims": "cli.claims",
     "registers": "cli.registers",
     "differences": "cli.differences",
+    "reconcile": "cli.reconciling",
     "agencies": "cli.agencies",
     "switch": "cli.agencies",
     "token": "cli.accounts",

@@ -9,6 +9,7 @@ WORKFLOWS = "dossiers"
 JOURNAL = "journal"
 DOCUMENTS = "documents"
 REPLAYS = "replays"
+RECONCILIATION = "reconciliation"
 WEBHOOKS = Audience.WEBHOOKS.value
 AGENCIES = tuple(each for each in Agency if each is not Agency.SIGNING)
 """Agencies with a queue; the signing service is asked by whoever signs, at once."""

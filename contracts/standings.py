@@ -33,6 +33,18 @@ class StandingAnswer(Message):
     reason: Line | None = None
 
 
+class StandingQuestions(Message):
+    """A few at once, asked one after the other."""
+
+    questions: tuple[StandingQuestion, ...]
+
+
+class StandingAnswers(Message):
+    """In the questions' order."""
+
+    answers: tuple[StandingAnswer, ...]
+
+
 class DayQuestion(Message):
     """Everything that the agency did, or has in hand, for dossiers on a day; page after page."""
 

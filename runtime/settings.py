@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     """So long an act of support waits for a second person, and an approved one for being begun."""
     verify_within: float = 900.0
     """So long after an act the agency may take to agree; then it is open again. In production rather days."""
+    answer_within: float = 3600.0
+    """So long after a clerk asked, by the wall clock, the first answer is owed."""
     replay_in_hand: int = 10
     """Of one replay of many, so many dossiers at once."""
     replay_watches: int = 20
@@ -91,6 +93,10 @@ class Settings(BaseSettings):
     """It also does where nothing goes out to the agency."""
     replay_proof_within: float = 900.0
     """So long it waits for one dossier's proof, which then counts as failed; in production rather an hour."""
+    reconciliation_hour: int = Field(default=2, ge=0, le=23)
+    """At this hour of Viet Nam the day before is compared with every agency."""
+    reconciliation_settles: float = 300.0
+    """So long our record may lag behind what an agency decided."""
     callback_secrets: dict[str, str] = Field(default_factory=dict)
     """A Standard Webhooks secret per agency; absent ones have a local default."""
     registers: Path | None = None

@@ -25,6 +25,7 @@ from sim_agencies.ledger import Ask, Case, Ledger, Refusal, Result, State
 from sim_agencies.settings import Settings
 from sim_agencies.standings import standings_router
 from sim_agencies.store import Store
+from sim_agencies.tampering import tampering_router
 
 LONGEST_SLEEP_S = 60.0
 QUESTIONS = frozenset({"alive", "standing", "standings"})
@@ -116,6 +117,7 @@ class Desk:
         app = FastAPI(title=title)
         app.include_router(control_router(self))
         app.include_router(standings_router(self))
+        app.include_router(tampering_router(self))
         trouble.install(app, lambda: self.faults.setting.down, never_down)
 
         @app.get("/alive")

@@ -30,6 +30,7 @@ from workers.differences import Differences
 from workers.failures import FailureLog
 from workers.lost_turns import LostTurns
 from workers.mergers import Mergers
+from workers.reconciling import ReconciliationRelay, keep_schedules, reconciliation_activities
 from workers.relay import Relay
 from workers.replaying import ReplayRelay, replay_activities
 from workers.rooms import Rooms
@@ -47,12 +48,15 @@ from workflows.courier import Courier
 from workflows.parking import ParkingInterceptor
 from workflows.previews import Preview
 from workflows.procedures import PROCEDURES
+from workflows.reconciliation import Reconciliation
 from workflows.replays import ReplayRun
 
 GRACE = timedelta(seconds=5)
 TURNS = 16
 """Turns of dossiers in hand at once, and as many of their local steps. What waits for its turn costs nothing; a hundred
 turns begun together on two cores all take longer than the engine waits, are begun again, and none ends."""
+RECONCILING = 2
+"""Pages compared at once: nobody waits for them."""
 log = structlog.get_logger()
 
 
@@ -102,7 +106,7 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
     dossiers = Worker(
         client,
         task_queue=queues.WORKFLOWS,
-        workflows=[*PROCEDURES.values(), Courier, Preview, ReplayRun],
+        workflows=[*PROCEDURES.values(), Courier, Preview, ReplayRun, Reconciliation],
         activities=[*here, *drafting],
         deployment_config=versioned,
         max_cached_workflows=3000,
@@ -117,7 +121,14 @@ def _workflow_workers(rooms: Rooms, client: Client, version: WorkerDeploymentVer
         activities=replay_activities(rooms, client),
         graceful_shutdown_timeout=GRACE,
     )
-    return [dossiers, journal, replays]
+    reconciling = Worker(
+        client,
+        task_queue=queues.RECONCILIATION,
+        activities=reconciliation_activities(rooms),
+        max_concurrent_activities=RECONCILING,
+        graceful_shutdown_timeout=GRACE,
+    )
+    return [dossiers, journal, replays, reconciling]
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -141,6 +152,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         if "workflows" in groups:
             await become_current(client, version, careful=settings.environment != "local")
             await start_couriers(client, settings)
+            await keep_schedules(client, settings)
             beside += _helpers(rooms, client, Orchestrator(client, settings.update_timeout))
         running.push_async_callback(_end, beside)
         log.info("workers_ready", groups=sorted(groups), build=version.build_id)
@@ -158,8 +170,8 @@ def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[a
     differences, mergers = Differences.of(rooms, orchestrator), Mergers.of(rooms, orchestrator)
     watchdog = Watchdog.of(rooms, client)
     acting, verifier = Acting.of(rooms, orchestrator), Verifier.of(rooms, orchestrator)
-    replays = ReplayRelay.of(rooms, orchestrator)
-    beside = (relay, lost_turns, differences, mergers, watchdog, acting, verifier, replays)
+    replays, reconciling = ReplayRelay.of(rooms, orchestrator), ReconciliationRelay.of(rooms, client)
+    beside = (relay, lost_turns, differences, mergers, watchdog, acting, verifier, replays, reconciling)
     return [asyncio.create_task(each.run()) for each in beside]
 
 

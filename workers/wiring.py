@@ -257,7 +257,7 @@ def agency_activities(rooms: Rooms, agency: Agency, health: Health) -> Served:
     http = rooms.agency(agency, health)
     standing = StandingActivities(StandingAdapter(http))
     served = SERVED[agency](rooms, http, DocumentStore(rooms.database, rooms.keys))
-    return [*served, standing.ask_standing, standing.list_day]
+    return [*served, standing.ask_standing, standing.ask_standings, standing.list_day]
 
 
 def served(groups: str) -> tuple[set[str], list[Agency]]:

@@ -24,6 +24,13 @@ class OutboxRow(SQLModel, table=True):
             postgresql_where=text("settled_at IS NULL"),
         ),
         Index(
+            "ix_outbox_settled",
+            "partner",
+            "settled_at",
+            sqlite_where=text("settled_at IS NOT NULL"),
+            postgresql_where=text("settled_at IS NOT NULL"),
+        ),
+        Index(
             "ix_outbox_said",
             "dossier",
             "said",

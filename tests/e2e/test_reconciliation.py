@@ -1,0 +1,237 @@
+"""A day of ours beside an agency's: what was lost, changed or too many there is found, and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from cli.legal_time import today
+from contracts import queues
+from tests.e2e.rolled_out import lienthong
+from tests.stack import Stack, leg, running
+
+BIRTHS = 30
+FLOW = 6
+STRANGE = "G22.99.08-260101-999999"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, list[str]]]:
+    """A product of its own, in which thirty births were returned today, and nothing else happened."""
+    state = tmp_path_factory.mktemp("town")
+    quick = {"first_enquiry": 6.0, "expected_answer": 2.0, "retry_cap": 1.0}
+    async with running(state, reconciliation_settles=0.0, **quick) as product:
+        turns = asyncio.Semaphore(FLOW)
+
+        async def born() -> str:
+            async with turns:
+                code = await product.file()
+                await product.walk(code, patience=60)
+                return code
+
+        yield product, list(await asyncio.gather(*(born() for _ in range(BIRTHS))))
+
+
+async def tampered(stack: Stack, agency: str, how: str, **body: str) -> None:
+    (await stack.http.post(f"{stack.agencies}/{agency}/control/{how}", json=body)).raise_for_status()
+
+
+async def begun(stack: Stack, agency: str, key: str | None = None, **more: str) -> dict[str, Any]:
+    body = {"agency": agency, "day": today().isoformat(), **more}
+    answer = await stack.post("/v1/reconciliations", body, "support", key)
+    assert answer.status_code == 202, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def ended(stack: Stack, run: dict[str, Any], patience: float = 40) -> dict[str, Any]:
+    async with asyncio.timeout(patience):
+        while run["ended_at"] is None:
+            await asyncio.sleep(0.1)
+            items = (await stack.get(f"/v1/reconciliations?agency={run['agency']}")).json()["items"]
+            run = next(each for each in items if each["id"] == run["id"])
+    return run
+
+
+async def reconciled(stack: Stack, agency: str) -> dict[str, Any]:
+    return await ended(stack, await begun(stack, agency))
+
+
+async def differing(stack: Stack, **wanted: str) -> list[tuple[str, str, str, str, str]]:
+    items = (await stack.get("/v1/discrepancies", params=wanted)).json()["items"]
+    return sorted((each["agency"], each["key"], each["kind"], each["ours"], each["theirs"]) for each in items)
+
+
+def sums(run: dict[str, Any]) -> tuple[int, int, int]:
+    return run["ours"], run["theirs"], run["agreeing"]
+
+
+async def told(stack: Stack, agency: str) -> None:
+    """Couriers bring the last statuses after the dossier is closed: wait until nothing is left."""
+    async with asyncio.timeout(30):
+        while (await stack.get("/v1/undelivered")).json()["items"]:
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    "agency",
+    ["civil-status", "population", "residence", "social-insurance", "vneid", "one-stop", "national-portal"],
+)
+async def test_a_day_without_trouble_agrees_with_every_agency(town: tuple[Stack, list[str]], agency: str) -> None:
+    stack, _ = town
+    run = await reconciled(stack, agency)
+    assert run["problem"] is None
+    assert run["theirs"] >= BIRTHS
+    assert sums(run) == (run["theirs"], run["theirs"], run["theirs"])
+    assert await differing(stack, agency=agency) == []
+
+
+@pytest.mark.timeout(240)
+async def test_what_was_tampered_with_is_found_at_its_agency_and_settled_once_it_is_repaired(
+    town: tuple[Stack, list[str]],
+) -> None:
+    stack, codes = town
+    lost, changed = (f"{code}:register_residence:1" for code in codes[:2])
+    extra = f"{STRANGE}:issue_card:1"
+    await tampered(stack, "residence", "forget", key=lost)
+    await tampered(stack, "residence", "overwrite", key=changed, standing="refused")
+    await tampered(stack, "social-insurance", "overwrite", key=extra, standing="granted")
+    assert sums(await reconciled(stack, "residence")) == (BIRTHS, BIRTHS - 1, BIRTHS - 2)
+    assert sums(await reconciled(stack, "social-insurance")) == (BIRTHS, BIRTHS + 1, BIRTHS)
+    await reconciled(stack, "civil-status")
+    found = [
+        ("residence", changed, "different", "granted", "refused"),
+        ("residence", lost, "missing", "granted", "unknown"),
+        ("social-insurance", extra, "extra", "unknown", "granted"),
+    ]
+    assert await differing(stack) == sorted(found)
+    assert await differing(stack, agency="residence", kind="missing") == [found[1]]
+    await seen_by_the_watchdog(stack, {codes[0], codes[1], STRANGE})
+
+    await reconciled(stack, "residence")
+    assert await differing(stack) == sorted(found), "what is still so is still one row"
+
+    for key in (lost, changed):
+        await tampered(stack, "residence", "overwrite", key=key, standing="granted")
+    await tampered(stack, "social-insurance", "forget", key=extra)
+    for agency in ("residence", "social-insurance"):
+        assert sums(await reconciled(stack, agency)) == (BIRTHS, BIRTHS, BIRTHS)
+    assert await differing(stack) == []
+    assert await differing(stack, open="false") == sorted(found)
+    await seen_by_the_watchdog(stack, set())
+
+
+async def seen_by_the_watchdog(stack: Stack, dossiers: set[str]) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            items = (await stack.get("/v1/stuck", params={"cause": "views-differ"})).json()["items"]
+            if {each["dossier"] for each in items} == dossiers:
+                return
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(240)
+async def test_a_run_of_another_day_settles_what_agrees_by_now(town: tuple[Stack, list[str]]) -> None:
+    stack, codes = town
+    lost = f"{codes[2]}:register:1"
+    await tampered(stack, "civil-status", "forget", key=lost)
+    await reconciled(stack, "civil-status")
+    assert [each[:3] for each in await differing(stack)] == [("civil-status", lost, "missing")]
+    await tampered(stack, "civil-status", "overwrite", key=lost, standing="granted")
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    run = await ended(stack, await begun(stack, "civil-status", day=yesterday))
+    assert sums(run) == (0, 0, 0)
+    assert await differing(stack) == []
+
+
+@pytest.mark.timeout(240)
+async def test_an_agency_that_goes_down_in_the_middle_is_gone_on_with_when_it_is_back(
+    town: tuple[Stack, list[str]],
+) -> None:
+    stack, codes = town
+    await tampered(stack, "civil-status", "forget", key=f"{codes[3]}:register:1")
+    await stack.faults("civil-status", down=True)
+    run = await begun(stack, "civil-status")
+    async with asyncio.timeout(20):
+        while not (await exchanges(stack)):
+            await asyncio.sleep(0.05)
+    await stack.clear("civil-status")
+    assert sums(await ended(stack, run)) == (BIRTHS, BIRTHS - 1, BIRTHS - 1)
+    assert [each[2] for each in await differing(stack, agency="civil-status")] == ["missing"]
+    await tampered(stack, "civil-status", "overwrite", key=f"{codes[3]}:register:1", standing="granted")
+    await reconciled(stack, "civil-status")
+    assert await differing(stack) == []
+
+
+async def exchanges(stack: Stack) -> int:
+    """How many calls to civil status failed lately."""
+    items = (await stack.get("/v1/agencies")).json()["items"]
+    return next(int(each["failures"]) for each in items if each["agency"] == "civil-status")
+
+
+@pytest.mark.timeout(240)
+async def test_a_case_in_hand_on_both_sides_or_given_up_here_is_no_difference(town: tuple[Stack, list[str]]) -> None:
+    stack, _ = town
+    await stack.faults("residence", pending_rate=1, answer_delay_s=[3600, 3600], callback_drop_rate=1)
+    code = await stack.file()
+    await stack.accept(code)
+    await stack.sign(code)
+    await stack.until(code, lambda v: leg(v, "residence")["state"] == "pending")
+    ours, theirs, agreeing = sums(await reconciled(stack, "residence"))
+    assert (ours, theirs, agreeing) == (BIRTHS + 1, BIRTHS + 1, BIRTHS + 1)
+    await stack.clear("residence")
+    assert await stack.answer_now("residence", code) == 1
+    await stack.stage(code, "returned", patience=60)
+    assert sums(await reconciled(stack, "residence")) == (BIRTHS + 1, BIRTHS + 1, BIRTHS + 1)
+    assert await differing(stack) == []
+
+
+@pytest.mark.timeout(240)
+async def test_every_agency_has_its_daily_schedule_for_the_day_before(town: tuple[Stack, list[str]]) -> None:
+    stack, _ = town
+    schedules = {each.id async for each in await stack.client.list_schedules()}
+    assert {f"reconciliation/{agency}" for agency in queues.AGENCIES} <= schedules
+    daily = stack.client.get_schedule_handle("reconciliation/labour")
+    [hour] = (await daily.describe()).schedule.spec.calendars[0].hour
+    assert hour.start == 19, "two o'clock in Viet Nam"
+    await daily.trigger()
+    async with asyncio.timeout(30):
+        while not (items := (await stack.get("/v1/reconciliations?agency=labour")).json()["items"]):
+            await asyncio.sleep(0.1)
+    run = await ended(stack, items[0])
+    assert run["id"].startswith("reconciliation/labour/daily")
+    assert run["day"] == (today() - timedelta(days=1)).isoformat()
+
+
+async def test_a_run_is_asked_for_once_per_key_by_those_who_may(town: tuple[Stack, list[str]]) -> None:
+    stack, _ = town
+    first, again = await begun(stack, "labour", "once"), await begun(stack, "labour", "once")
+    assert first["id"] == again["id"]
+    other = await stack.post("/v1/reconciliations", {"agency": "vneid"}, "support", "once")
+    assert other.status_code == 409
+    future = {"agency": "labour", "day": (today() + timedelta(days=1)).isoformat()}
+    assert (await stack.post("/v1/reconciliations", future, "support")).status_code == 422
+    assert (await stack.post("/v1/reconciliations", {"agency": "signing"}, "support")).status_code == 422
+    assert (await stack.post("/v1/reconciliations", {"agency": "labour"}, "clerk")).status_code == 403
+    assert (await stack.get("/v1/discrepancies", "clerk")).status_code == 403
+    pages = await stack.get("/v1/reconciliations?limit=1")
+    assert pages.json()["next"]
+    assert (await stack.get(f"/v1/reconciliations?limit=1&cursor={pages.json()['next']}")).json()["items"]
+    await ended(stack, first)
+
+
+@pytest.mark.timeout(240)
+async def test_an_operator_compares_from_the_terminal(town: tuple[Stack, list[str]]) -> None:
+    stack, codes = town
+    day = today().isoformat()
+    agreed = await lienthong(stack, "reconcile", "population", day)
+    assert (agreed.code, "nothing differs" in agreed.out) == (0, True), agreed
+    await tampered(stack, "population", "forget", key=f"{codes[4]}:issue_id:1")
+    differs = await lienthong(stack, "reconcile", "population", day)
+    assert (differs.code, "missing" in differs.out, codes[4] in differs.out) == (1, True, True), differs
+    await tampered(stack, "population", "overwrite", key=f"{codes[4]}:issue_id:1", standing="granted")
+    assert (await lienthong(stack, "reconcile", "population", day)).code == 0
