@@ -16,6 +16,7 @@ TOPICS = {
     "decide": "cli.desk",
     "incidents": "cli.support",
     "resolve": "cli.support",
+    "stuck": "cli.stuck",
     "claims": "cli.claims",
     "registers": "cli.registers",
     "differences": "cli.differences",

@@ -39,6 +39,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         ("signing-key", "chair", "--agencies", NOWHERE),
         ("demo", "--agencies", NOWHERE),
         ("incidents", "--agencies", NOWHERE),
+        ("stuck", "--agencies", NOWHERE),
         ("agencies", "--agencies", NOWHERE),
         ("switch", "labour", "--rate", "0", "--reason", "bảo trì", "--agencies", NOWHERE),
         ("follow", "G22.99.08-261122-000001", "--agencies", NOWHERE),
