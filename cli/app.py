@@ -17,6 +17,7 @@ TOPICS = {
     "incidents": "cli.support",
     "resolve": "cli.support",
     "stuck": "cli.stuck",
+    "replays": "cli.replays",
     "claims": "cli.claims",
     "registers": "cli.registers",
     "differences": "cli.differences",

@@ -7,6 +7,7 @@ import typer
 
 from cli.bench import dossiers as of_dossiers
 from cli.bench import filing as of_filing
+from cli.bench import outage as of_outage
 from cli.bench import pages as of_pages
 from cli.bench import signing as of_signing
 from cli.bench import waiting as of_waiting
@@ -44,6 +45,16 @@ def waiting(
 ) -> None:
     """What thousands of waiting dossiers cost those that go through."""
     asyncio.run(of_waiting.run(count, through, _tell))
+
+
+@bench.command()
+def outage(
+    count: Annotated[int, typer.Option("--dossiers", help="Births that arrive while the agency is away.")] = 820,
+    rejected: Annotated[int, typer.Option(help="Of these, so many are rejected on its return.")] = 40,
+    limit: Annotated[float, typer.Option(help="Calls a second on its return.")] = 10.0,
+) -> None:
+    """How long what waited for an agency takes to drain, and what a replay of many makes of those it rejects."""
+    asyncio.run(of_outage.run(count, rejected, limit, _tell))
 
 
 @bench.command()
