@@ -7,6 +7,7 @@ from api.deps import Front
 from api.problems import Problem
 from api.sight import reference, standing
 from contracts.acts import ActPreview, Call, Meaning, Target
+from contracts.benefit_steps import DECIDE, PAY
 from contracts.causes import CAUSES, FOUR_EYES, Act, Cause
 from contracts.dossier import LegKind, Stage
 from contracts.offers import UNDO, NoSuchPlace, Parked, Place, calls, latest, offered, place_of
@@ -16,6 +17,7 @@ from records.queries import Header
 REGISTRATIONS = frozenset({LegKind.CIVIL_STATUS, LegKind.DEATH_REGISTRATION})
 LEG_REFUSED, REJECTED, NUMBER_ARRIVED = "leg_refused", "rejected", "number_arrived"
 """Notices by name, as the outbox has them."""
+DECISIONS, PAYMENTS = frozenset(DECIDE.values()), frozenset(PAY.values())
 MEANINGS = {
     Standing.UNKNOWN: Meaning.SENT,
     Standing.PENDING: Meaning.ASKED_AGAIN,
@@ -124,7 +126,28 @@ async def _looked_at(front: Front, known: Plan) -> tuple[Call, ...]:
     )
     answers = await front.orchestrator.ask_agencies(questions) if questions else ()
     told = {each.key: each.standing for each in answers if each}
-    return tuple(_seen(call, known.act, told, before.get(call.key or "")) for call in known.calls)
+    seen = tuple(_seen(call, known.act, told, before.get(call.key or "")) for call in known.calls)
+    return seen if known.act is Act.REPLAY else _staged(seen)
+
+
+def _staged(seen: tuple[Call, ...]) -> tuple[Call, ...]:
+    """Of a benefit the payment follows the decision: what was decided is not asked for again, what was not is not paid.
+
+    A payment may have been asked for under several keys: those that the agency knows count.
+    """
+    decided = any(call.standing is Standing.GRANTED for call in seen if call.step in DECISIONS)
+    paid = [call for call in seen if call.step in PAYMENTS]
+    if not paid or len(paid) == len(seen):
+        return seen
+    known = [call for call in paid if call.standing not in {None, Standing.UNKNOWN}] or paid[:1]
+    first = [call for call in seen if call.step not in PAYMENTS]
+    if not decided:
+        return tuple(first)
+    asking = first[0].meaning is Meaning.ONLY_ASKED
+    return (
+        *(call if asking else call.model_copy(update={"goes_out": False, "meaning": None}) for call in first),
+        *known,
+    )
 
 
 def _seen(call: Call, act: Act, told: dict[str, Standing], before: str | None) -> Call:

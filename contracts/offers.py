@@ -5,6 +5,7 @@ from typing import Any
 
 from contracts.acts import Call, Target
 from contracts.agencies import Agency, Case, Step
+from contracts.benefit_steps import DECIDE, PAY
 from contracts.causes import CAUSES, Act, Cause, cause_of
 from contracts.dossier import DossierState, IncidentView, LegState, LegView, Stage
 from contracts.incidents import NO_EFFECT, Remedy
@@ -23,6 +24,7 @@ LOOK_UPS = {
     Step.PERSON: Agency.POPULATION,
 }
 OVER = frozenset({LegState.GRANTED, LegState.REFUSED})
+_PAID_BY = {DECIDE[kind]: PAY[kind] for kind in DECIDE}
 UNDO = {Act.HOLD: Act.RELEASE, Act.RELEASE: Act.HOLD, Act.GIVE_UP: Act.REPLAY}
 _CAUSE_OF_LEG = {
     LegState.WAITING: Cause.NEVER_FORWARDED,
@@ -193,9 +195,24 @@ def decisive(leg: LegView) -> tuple[str, ...]:
     return tuple(key for key in last if step_of(key) is step_of(last[-1]))
 
 
+def payments(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Under which keys the decisions' payments may have been asked for: a decision asked for anew keeps its payment's.
+
+    A benefit's leg is known by its decisions; what agencies know nothing of was not asked.
+    """
+    decided = [key for key in keys if step_of(key) in _PAID_BY]
+    groups = {key: sorted({1, group_of(key)}) for key in decided}
+    return tuple(regrouped(_payment(key), group) for key in decided for group in groups[key])
+
+
+def _payment(key: str) -> str:
+    return key.replace(f":{step_of(key)}", f":{_PAID_BY[step_of(key)]}", 1)
+
+
 def _concerned(leg: LegView) -> tuple[str, ...]:
     """Of a leg with several steps only the last one is under way; of one that has ended, all count."""
-    return latest(leg.keys) if leg.state.ended else decisive(leg)
+    keys = latest(leg.keys) if leg.state.ended else decisive(leg)
+    return (*keys, *payments(keys))
 
 
 def _released(state: DossierState) -> tuple[Call, ...]:
@@ -206,7 +223,9 @@ def _released(state: DossierState) -> tuple[Call, ...]:
 def _replayed(leg: LegView) -> tuple[Call, ...]:
     """Everything in the leg, under one group that no agency has heard of."""
     group = max((group_of(key) for key in leg.keys), default=1) + 1
-    return tuple(_call(leg, regrouped(key, group), goes_out=True) for key in latest(leg.keys))
+    keys = tuple(regrouped(key, group) for key in latest(leg.keys))
+    paid = tuple(_payment(key) for key in keys if step_of(key) in _PAID_BY)
+    return tuple(_call(leg, key, goes_out=True) for key in (*keys, *paid))
 
 
 def _call(leg: LegView, key: str, *, goes_out: bool) -> Call:

@@ -10,9 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.acts import ActProblem, ActView, Call
 from contracts.agencies import Agency, Step
+from contracts.benefit_steps import PAY
 from contracts.causes import Act
 from contracts.dossier import DocumentState, DossierState, LegState, LegView, TaskKind
-from contracts.offers import decisive
+from contracts.offers import decisive, payments, step_of
 from contracts.standings import Standing, StandingQuestion
 from orchestrator import DoorError, Orchestrator
 from records.queries import Queries
@@ -25,6 +26,7 @@ PAUSE_S = 0.5
 PAGE = 100
 OURS_MOST, THEIRS_MOST = timedelta(seconds=5), timedelta(seconds=30)
 """What is not final here, or at the agency, is looked at again, ever more rarely."""
+PAYMENTS = frozenset(PAY.values())
 _HERE: dict[Step, Callable[[DossierState], bool]] = {
     Step.CERTIFICATE: lambda state: bool(state.documents),
     Step.DEATH_EXTRACT: lambda state: bool(state.documents),
@@ -100,7 +102,7 @@ class Verifier:
                 final.append((act, state))
             else:
                 await self._later(act, OURS_MOST)
-        asked = {(call.agency, act.dossier, call.key) for act, state in final for call in questions(act, state)}
+        asked = {(call.agency, state.code, call.key) for act, state in final for call in questions(act, state)}
         told = await self._standings(sorted((agency, code, key) for agency, code, key in asked if key))
         for act, state in final:
             known = {call.key or "": told.get(call.key or "") for call in questions(act, state)}
@@ -160,11 +162,12 @@ def ours(act: ActView, state: DossierState) -> Verdict | bool:
 
 def questions(act: ActView, state: DossierState) -> tuple[Call, ...]:
     """The requests whose standing decides."""
-    leg = _leg(act, state)
-    if leg is None:
+    legs = _legs(act, state)
+    if not legs:
         return tuple(call for call in act.told.calls if call.key)
-    agency = Agency(leg.agency)
-    return tuple(Call(agency=agency, step=Step(key.split(":")[1]), key=key) for key in decisive(leg))
+    return tuple(
+        Call(agency=Agency(leg.agency), step=step_of(key), key=key) for leg in legs for key in _deciding(act, leg)
+    )
 
 
 def theirs(act: ActView, state: DossierState, standings: Standings) -> Verdict | None:
@@ -172,18 +175,36 @@ def theirs(act: ActView, state: DossierState, standings: Standings) -> Verdict |
     found = set(standings.values())
     if found & {None, Standing.PENDING}:
         return None
-    leg, granted = _leg(act, state), Standing.GRANTED in found
-    if leg is not None:
-        wanted = leg.state is LegState.GRANTED
+    if legs := _legs(act, state):
+        agreed = all(_same(leg, {key: standings.get(key) for key in _deciding(act, leg)}) for leg in legs)
     elif act.act is not Act.GIVE_UP and Standing.UNKNOWN in found:
         return None
     else:
-        wanted = act.act is not Act.GIVE_UP
-    return AGREED if granted is wanted else Verdict(ActProblem.VIEWS_DIFFER)
+        agreed = (Standing.GRANTED in found) is (act.act is not Act.GIVE_UP)
+    return AGREED if agreed else Verdict(ActProblem.VIEWS_DIFFER)
 
 
 def _leg(act: ActView, state: DossierState) -> LegView | None:
     return next((leg for leg in state.legs if leg.kind is act.leg), None) if act.leg else None
+
+
+def _legs(act: ActView, state: DossierState) -> tuple[LegView, ...]:
+    leg = _leg(act, state)
+    return (leg,) if leg else ()
+
+
+def _deciding(act: ActView, leg: LegView) -> tuple[str, ...]:
+    """The keys of the leg's last step; of a benefit also those of its payment, which the leg does not keep."""
+    keys = decisive(leg)
+    own = (call.key for call in act.told.calls if call.key and leg.kind is act.leg and call.step in PAYMENTS)
+    return tuple(dict.fromkeys((*keys, *payments(keys), *own)))
+
+
+def _same(leg: LegView, standings: Standings) -> bool:
+    """Whether what this leg ended with is what its agency says; a benefit is granted once it is paid."""
+    paid = [key for key in standings if step_of(key) in PAYMENTS]
+    told = {standings[key] for key in paid or standings}
+    return not told or (Standing.GRANTED in told) is (leg.state is LegState.GRANTED)
 
 
 def _step_done(act: ActView, state: DossierState) -> Verdict | bool:

@@ -10,7 +10,10 @@ from tests.stack import Stack
 
 PAPER = {"name": "van-ban.pdf", "content_base64": base64.b64encode(b"%PDF-1.4 cong an phuong").decode()}
 WHY = "đã trao đổi với cơ quan"
-AGENCIES = ("civil-status", "population", "residence", "social-insurance", "vneid", "one-stop", "health-facility")
+AGENCIES = (
+    *("civil-status", "population", "residence", "social-insurance", "labour"),
+    *("vneid", "one-stop", "health-facility"),
+)
 
 
 async def signed(stack: Stack) -> str:

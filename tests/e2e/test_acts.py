@@ -217,6 +217,46 @@ async def test_a_hand_over_that_parked_is_made_once(stack: Stack) -> None:
     assert len(keys) == len(set(keys)) == 2
 
 
+async def test_a_look_up_that_parked_is_made_again_and_has_no_key(stack: Stack) -> None:
+    await stack.faults("health-facility", malformed_rate=1)
+    code = await stack.file()
+    incident = await stack.incident(code)
+    await stack.clear("health-facility")
+    told = await previewed(stack, code, "again", incident=incident["id"])
+    [call] = told["calls"]
+    assert (call["agency"], call["key"], call["meaning"]) == ("health-facility", None, "looked-up")
+    nothing = await asked(stack, code, "ask", incident=incident["id"])
+    assert (nothing.status_code, name_of(nothing)) == (409, "nothing-to-ask")
+    await settled(stack, await done(stack, code, "again", incident=incident["id"]))
+    await stack.walk(code)
+
+
+async def test_a_benefit_that_parked_is_decided_under_a_new_key_and_paid_once(stack: Stack) -> None:
+    await stack.faults("labour", suspect_duplicate_rate=1)
+    code = await stack.file(await stack.bereaved("V-D08"))
+    await stack.accept(code)
+    await stack.sign(code)
+    view = await stack.until(code, lambda v: leg(v, "one_off")["state"] == "parked")
+    [incident] = [each["id"] for each in view["incidents"] if each["leg"] == "one_off"]
+    await stack.clear("labour")
+    told = await previewed(stack, code, "again", leg="one_off")
+    assert told["target"]["incident"] == incident
+    [call] = told["calls"]
+    assert (call["agency"], call["step"], call["standing"]) == ("labour", "decide_one_off", "unknown")
+    assert call["key"].endswith(":2")
+    act = await settled(stack, await done(stack, code, "again", leg="one_off"))
+    assert (act["leg"], act["incident"]) == ("one_off", incident)
+    rows = [row for row in await stack.ledger("labour", code) if row["effect"].endswith("one_off")]
+    assert sorted(row["effect"] for row in rows) == ["decide_one_off", "pay_one_off"]
+    assert call["key"] in {row["idempotency_key"] for row in rows}
+    told = await previewed(stack, code, "ask", leg="one_off")
+    assert {(each["step"], each["standing"]) for each in told["calls"]} == {
+        ("decide_one_off", "granted"),
+        ("pay_one_off", "granted"),
+    }
+    assert all(each["meaning"] == "only-asked" for each in told["calls"])
+
+
 async def test_an_agency_that_is_away_is_silent_in_the_preview_and_asked_under_the_same_key(stack: Stack) -> None:
     await stack.faults("residence", down=True)
     code = await signed(stack)
