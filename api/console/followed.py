@@ -83,8 +83,10 @@ async def decide(
 
 @router.get("/acts/{act_id}/evidence")
 @needs("support:read")
-async def evidence(act_id: ActId, caller: CallerDep, front: FrontDep) -> Response:
-    """The paper on which a result was recorded."""
+async def evidence(request: Request, act_id: ActId, caller: CallerDep, front: FrontDep) -> Response:
+    """The paper on which a result was recorded, for whoever gave their reason to see it."""
+    if (await _shown(request, front, caller, act_id))["covered"]:
+        return RedirectResponse(f"/support/acts/{act_id}", SEE_OTHER)
     answer = await acts.evidence(act_id, caller, front)
     answer.headers.update(FILE_HEADERS)
     return answer
@@ -108,8 +110,10 @@ async def _shown(request: Request, front: Front, caller: Caller, act_id: str) ->
     act = ActView.model_validate(await acts.act(act_id, caller, front))
     until = await said.open_until(request, front, caller, act.dossier)
     told = repr((act, until))
+    personal = bool(act.told.corrections or act.told.result or act.told.evidence)
     return {
         "act": act,
+        "covered": personal and until is None,
         "until": until,
         "final": act.state in FINAL,
         "decides": act.state is ActState.WAITING and caller.may("support:approve") and caller.subject != act.by,

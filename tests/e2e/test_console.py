@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
+from records.tables.base import core
+from records.tables.support import Unmasking
 from tests.e2e.browsing import Desk, chromium, desk, other_desk
 from tests.stack import Stack, leg
+from workers.rooms import Rooms
 
 __all__ = ["chromium", "desk", "other_desk"]
 
@@ -59,6 +63,15 @@ async def test_the_console_asks_for_a_login_and_shows_nothing_to_clerks(
     await desk.said("dành cho tổ hỗ trợ")
 
 
+async def who_looked(stack: Stack, code: str) -> list[str]:
+    """By whose reason personal data of this dossier was shown."""
+    rooms, table = Rooms.open(stack.settings), core(Unmasking)
+    wanted = select(table.c.by).where(table.c.dossier == code)
+    found = await rooms.database.read(lambda connection: connection.execute(wanted).scalars().all())
+    await rooms.close()
+    return list(found)
+
+
 async def test_what_parks_is_told_with_its_cause_and_looked_at_for_a_reason(
     stack: Stack, desk: Desk, other_desk: Desk
 ) -> None:
@@ -83,6 +96,7 @@ async def test_what_parks_is_told_with_its_cause_and_looked_at_for_a_reason(
     await desk.press("Hiện trong 15 phút")
     await desk.said("đang hiện cho phiên này")
     assert mother["full_name"] in await desk.page.content()
+    assert await who_looked(stack, code) == ["support-sample"]
     await desk.looked_at("console-unmasked")
     await other_desk.log_in("support", f"/support/dossiers/{code}")
     await other_desk.said("Dữ liệu cá nhân được che")
@@ -194,6 +208,13 @@ async def test_a_result_from_outside_needs_evidence_and_another_persons_approval
     await other_desk.log_in("approver", "/support/approvals")
     await in_both(other_desk, "/support/approvals", "console-approvals")
     await other_desk.page.locator(f"a[href='/support/acts/{act}']").click()
+    assert await other_desk.page.get_by_role("button", name="Phê duyệt").count() == 0, "nobody approves unseen"
+    assert "12/TB" not in await other_desk.page.content()
+    await other_desk.open(f"/support/acts/{act}/evidence")
+    assert other_desk.page.url.endswith(f"/support/acts/{act}")
+    await other_desk.page.locator("summary", has_text="Xem dữ liệu cá nhân").click()
+    await reasoned(other_desk, "Hiện trong 15 phút")
+    await other_desk.said("12/TB")
     await other_desk.looked_at("console-approve")
     await reasoned(other_desk, "Phê duyệt")
     await other_desk.said("đã xác minh")
