@@ -151,10 +151,10 @@ def build(
         duty=Duty(database),
         readiness=Readiness(database),
         certificates=Certificates(database, keys),
-        signing=SigningService(
-            http,
-            settings.signing_url,
-            client_id=settings.signing_client,
-            client_secret=settings.signing_password,
-        ),
+        signing=_signing(settings, http),
     )
+
+
+def _signing(settings: Settings, http: httpx.AsyncClient) -> SigningService:
+    login = {"client_id": settings.signing_client, "client_secret": settings.signing_password}
+    return SigningService(http, settings.signing_url, **login)
