@@ -63,6 +63,15 @@ class ActBody(PlaceBody):
     evidence: EvidenceBody | None = None
 
 
+class ReopeningBody(Message):
+    """Which legs of a closed dossier are to be done once more, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.REOPENING]})
+
+    legs: Annotated[frozenset[LegKind], Field(min_length=1)]
+    reason: Line
+
+
 class ApprovalBody(Message):
     """`asked_hash`: of the wish that was looked at."""
 

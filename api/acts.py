@@ -149,7 +149,7 @@ async def _still_so(front: Front, known: ActView) -> None:
     target = Target(leg=known.leg, step=known.step if known.leg is None else None, incident=known.incident)
     changed = "the case is not what it was when this was asked for"
     try:
-        if again := (known.told.input or {}).get(LEGS):
+        if known.act is Act.REPLAY and (again := (known.told.input or {}).get(LEGS)):
             await reopenings.possible(front, known.dossier, again)
             return
         planned = await foresight.plan(front, header, known.act, target)

@@ -12,6 +12,7 @@ from api import (
     acts,
     agencies,
     callbacks,
+    explanations,
     feed,
     health,
     holding,
@@ -21,6 +22,7 @@ from api import (
     problems,
     readiness,
     reconciliations,
+    reopenings,
     replays,
     reversals,
     signatures,
@@ -85,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    supporting = (stuck, acts, replays, agencies, reconciliations, support)
+    supporting = (stuck, explanations, acts, reopenings, replays, agencies, reconciliations, support)
     for room in (portal, reversals, *deciding, readiness, *supporting, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):

@@ -15,22 +15,24 @@ _DONE = frozenset({LegState.GRANTED, LegState.NOT_APPLICABLE})
 _UNDER_WAY = frozenset({LegState.SENT, LegState.PENDING, LegState.NEEDS_SUPPLEMENT, LegState.PARKED})
 _BENEFITS = frozenset({LegKind.FUNERAL, LegKind.ONE_OFF, LegKind.SURVIVOR})
 _Asked: TypeAlias = tuple[str, LegView]
-"""A leg and whose it is: the first dossier's, or a difference's."""
+"""A leg and whose it is: the first dossier's, or a follower's: a difference, or the leg done once more."""
 
 
-def of(state: DossierState, differences: Iterable[DossierState], filing: DeathFiling) -> tuple[Effect, ...]:
-    """The legs that agencies were asked for, each with everything that was asked; differences count with their leg."""
-    paid_later = [
-        (each.code, leg) for each in differences for leg in each.legs if leg.keys and leg.state in _DONE | _UNDER_WAY
+def of(state: DossierState, followers: Iterable[DossierState], filing: DeathFiling) -> tuple[Effect, ...]:
+    """The legs that agencies were asked for, each with everything that was asked; followers count with their leg."""
+    later = [
+        (each.code, leg) for each in followers for leg in each.legs if leg.keys and leg.state in _DONE | _UNDER_WAY
     ]
-    return tuple(
-        _effect(state, leg, [(state.code, leg), *(each for each in paid_later if each[1].kind is leg.kind)], filing)
-        for leg in state.legs
-        if leg.keys and leg.state in _DONE
-    )
+    found = []
+    for leg in state.legs:
+        first = [(state.code, leg)] if leg.keys and leg.state in _DONE else []
+        if asked := [*first, *(each for each in later if each[1].kind is leg.kind)]:
+            found.append(_effect(state, asked, filing))
+    return tuple(found)
 
 
-def _effect(state: DossierState, leg: LegView, asked: Sequence[_Asked], filing: DeathFiling) -> Effect:
+def _effect(state: DossierState, asked: Sequence[_Asked], filing: DeathFiling) -> Effect:
+    leg = asked[0][1]
     done = tuple(undone for code, each in asked for undone in _undone(code, each, filing))
     return Effect(leg=leg.kind, agency=Agency(leg.agency), office=leg.office or state.office, done=done)
 

@@ -136,6 +136,7 @@ ACT: dict[str, Any] = {
     "result": {"personal_id": "001326000789"},
     "evidence": {"name": "van-ban.pdf", "content_base64": "JVBERi0xLjcK"},
 }
+REOPENING: dict[str, Any] = {"legs": ["residence"], "reason": "Cơ quan cư trú không có hồ sơ"}
 APPROVAL: dict[str, Any] = {"decision": "approve", "reason": "Đã đối chiếu văn bản", "asked_hash": "0" * 64}
 REPLAY: dict[str, Any] = {
     "selection": {"cause": "request-rejected", "agency": "residence", "from": "2026-11-20T00:00:00+07:00"},

@@ -38,6 +38,7 @@ class ActProblem(StrEnum):
     NOTHING_UNDER_WAY = "nothing-under-way"
     NOTHING_WAITS = "nothing-waits"
     DOSSIER_CLOSED = "dossier-closed"
+    NOT_REOPENABLE = "not-reopenable"
 
 
 class Evidence(Message):
@@ -140,6 +141,7 @@ class ActTold(Message):
     """What people wrote and saw of an act: sealed with the dossier's key.
 
     `standings`: of an enquiry, what the agencies said. `waits`: of a redelivery, what it is to bring.
+    `opened`: of legs of a closed dossier, the one in which they are done once more.
     """
 
     agency: Agency | None = None
@@ -151,6 +153,7 @@ class ActTold(Message):
     decision_reason: Line | None = None
     standings: tuple[Call, ...] = ()
     waits: tuple[str, ...] = ()
+    opened: DossierCode | None = None
     errors: tuple[ProblemItem, ...] = ()
 
     @property

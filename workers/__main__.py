@@ -22,6 +22,7 @@ from runtime.settings import Settings
 from runtime.task_queues import TaskQueues
 from runtime.temporal import DEPLOYMENT, DossierPlugin, connect
 from workers.acting import Acting
+from workers.archivist import Archivist
 from workers.bootstrap import bootstrap
 from workers.breaker import Breaker
 from workers.build import build_id
@@ -55,6 +56,8 @@ GRACE = timedelta(seconds=5)
 TURNS = 16
 """Turns of dossiers in hand at once, and as many of their local steps. What waits for its turn costs nothing; a hundred
 turns begun together on two cores all take longer than the engine waits, are begun again, and none ends."""
+WAITING_DOCUMENTS = 100
+"""Signatures take their turn in the engine, one a dossier; a seal that waits for its signer costs nothing."""
 RECONCILING = 2
 """Pages compared at once: nobody waits for them."""
 log = structlog.get_logger()
@@ -88,7 +91,7 @@ def workers(rooms: Rooms, client: Client, breaker: Breaker, version: WorkerDeplo
                 client,
                 task_queue=queues.DOCUMENTS,
                 activities=document_activities(rooms),
-                max_concurrent_activities=8,
+                max_concurrent_activities=WAITING_DOCUMENTS,
                 graceful_shutdown_timeout=GRACE,
             )
         )
@@ -168,10 +171,10 @@ def _helpers(rooms: Rooms, client: Client, orchestrator: Orchestrator) -> list[a
     relay = Relay(orchestrator, rooms.claims(), rooms.inbox(), rooms.queries())
     lost_turns = LostTurns(client, Standings(rooms.database), JournalStore(rooms.database, rooms.keys))
     differences, mergers = Differences.of(rooms, orchestrator), Mergers.of(rooms, orchestrator)
-    watchdog = Watchdog.of(rooms, client)
+    watchdog, archivist = Watchdog.of(rooms, client), Archivist.of(rooms, client)
     acting, verifier = Acting.of(rooms, orchestrator), Verifier.of(rooms, orchestrator)
     replays, reconciling = ReplayRelay.of(rooms, orchestrator), ReconciliationRelay.of(rooms, client)
-    beside = (relay, lost_turns, differences, mergers, watchdog, acting, verifier, replays, reconciling)
+    beside = (relay, lost_turns, differences, mergers, watchdog, archivist, acting, verifier, replays, reconciling)
     return [asyncio.create_task(each.run()) for each in beside]
 
 

@@ -11,17 +11,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.acts import ActProblem, ActView, Call, Target
 from contracts.causes import Act
-from contracts.dossier import DossierState, IncidentView, ProblemItem
+from contracts.dossier import DossierState, IncidentView, LegKind, ProblemItem
 from contracts.incidents import IncidentCode, Resolution
 from contracts.journal import EventKind
 from contracts.offers import REMEDY, NoSuchPlace, Parked, calls, place_of
 from contracts.orders import HoldOrder, LegReplay, ReleaseOrder, StepAct, StepOrder
+from contracts.reopenings import LEGS
 from contracts.standings import StandingQuestion
 from orchestrator import DoorError, DossierClosed, DossierUnknown, Orchestrator, Reference, Refusal, update_id
 from records.queries import Queries
 from records.support.acts import Acts
 from records.support.deliveries import Deliveries
 from workers.arrears import wall_clock
+from workers.reopenings import NotReopenable, Reopenings
 from workers.rooms import Rooms
 
 PAUSE_S = 0.3
@@ -48,6 +50,7 @@ class Acting:
         deliveries: Deliveries,
         queries: Queries,
         orchestrator: Orchestrator,
+        reopenings: Reopenings,
         *,
         verify_within: float,
         now: Callable[[], datetime] = wall_clock,
@@ -56,6 +59,7 @@ class Acting:
         self._deliveries = deliveries
         self._queries = queries
         self._orchestrator = orchestrator
+        self._reopenings = reopenings
         self._verify_within = timedelta(seconds=verify_within)
         self._now = now
 
@@ -63,7 +67,8 @@ class Acting:
     def of(cls, rooms: Rooms, orchestrator: Orchestrator) -> "Acting":
         """In a process's rooms, by the clock on the wall."""
         acts, deliveries = Acts(rooms.database, rooms.keys), Deliveries(rooms.database)
-        return cls(acts, deliveries, rooms.queries(), orchestrator, verify_within=rooms.settings.verify_within)
+        reopenings, within = Reopenings.of(rooms, orchestrator), rooms.settings.verify_within
+        return cls(acts, deliveries, rooms.queries(), orchestrator, reopenings, verify_within=within)
 
     async def run(self) -> None:
         """Pass after pass, for as long as the process runs."""
@@ -121,6 +126,8 @@ class Acting:
                 await door.hold(dossier, HoldOrder(by=by, reason=reason), request)
             case Act.RELEASE:
                 await door.release(dossier, ReleaseOrder(by=by, reason=reason), request)
+            case Act.REPLAY if LEGS in (act.told.input or {}):
+                return {"opened": await self._reopened(act)}
             case Act.REPLAY if act.leg:
                 await door.replay(dossier, LegReplay(leg=act.leg, by=by, reason=reason), request)
             case Act.AGAIN if act.incident is None:
@@ -128,6 +135,13 @@ class Acting:
             case _:
                 await self._decide(act, dossier)
         return {}
+
+    async def _reopened(self, act: ActView) -> str:
+        legs = [LegKind(each) for each in (act.told.input or {})[LEGS]]
+        try:
+            return await self._reopenings.open(act, legs)
+        except NotReopenable:
+            raise NotPossible(ActProblem.NOT_REOPENABLE) from None
 
     # ---- what is parked, or is to be
 

@@ -92,7 +92,7 @@ class Verifier:
         """Our own side first, which costs nothing; then the agencies of all that are final there, in one go."""
         final: list[tuple[ActView, DossierState]] = []
         for act in acts:
-            state = await self._queries.view(act.dossier, self._now())
+            state = await self._queries.view(act.told.opened or act.dossier, self._now())
             if state is None:
                 continue
             verdict = await self._ours(act, state)
@@ -142,7 +142,12 @@ class Verifier:
 
 
 def ours(act: ActView, state: DossierState) -> Verdict | bool:
-    """What our own side says already; else whether it is final, so that the agency is to be asked."""
+    """What our own side says already; else whether it is final, so that the agency is to be asked.
+
+    `state`: of legs that are done once more, that of the dossier in which they are.
+    """
+    if act.told.opened:
+        return state.stage.closed
     at_once = {
         Act.ASK: True,
         Act.HOLD: state.held or state.stage.closed,
@@ -189,6 +194,8 @@ def _leg(act: ActView, state: DossierState) -> LegView | None:
 
 
 def _legs(act: ActView, state: DossierState) -> tuple[LegView, ...]:
+    if act.told.opened:
+        return tuple(leg for leg in state.legs if leg.keys)
     leg = _leg(act, state)
     return (leg,) if leg else ()
 

@@ -57,6 +57,7 @@ class Purpose(StrEnum):
     FILING = "idempotency"
     REVERSAL = "reversal"
     DIFFERENCE = "difference"
+    REOPENING = "reopening"
 
 
 @dataclass(frozen=True)

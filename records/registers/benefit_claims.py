@@ -1,6 +1,6 @@
 """Which payer has the claim on a benefit after a death: each is paid once, by one payer, whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Delete, Row, Select, Update, and_, bindparam,
 from contracts.base import Day, DossierCode, Instant, Message, PersonalId, Vnd
 from contracts.benefit_steps import Claim, ClaimHeld, ClaimOutcome, ClaimState
 from contracts.benefits import Benefit, Payer
+from contracts.dossier import LegKind
 from records.database import Database
 from records.keys import StoredKeys
 from records.paging import Page
@@ -27,6 +28,11 @@ _OURS = and_(
 _HELD = select(_TABLE.c.hash).where(_OURS, _TABLE.c.state != _RECOVERED)
 _OPEN = and_(_OURS, _TABLE.c.state.not_in([_PAID, _RECOVERED]))
 _LET_GO = delete(_TABLE).where(_OPEN)
+_LET_ALL_GO = delete(_TABLE).where(
+    _TABLE.c.dossier == bindparam("dossier_"),
+    _TABLE.c.kind.in_(bindparam("kinds", expanding=True)),
+    _TABLE.c.state.not_in([_PAID, _RECOVERED]),
+)
 _OF_DECEASED = select(_TABLE).where(_TABLE.c.deceased == bindparam("deceased_"))
 _OF_DOSSIER = select(_TABLE).where(_TABLE.c.dossier == bindparam("dossier_"))
 _NOTHING_YET: dict[str, Any] = {"amount": None, "decided_on": None, "paid_on": None}
@@ -90,6 +96,11 @@ class ClaimRegister:
         """Decided, paid, recovered or let go; what is another's stays as it is, what is paid until it is recovered."""
         ours, statement = self._ours(outcome.claim), _settling(outcome)
         await self._database.write(lambda connection: connection.execute(statement, ours) and None)
+
+    async def let_go(self, dossier: str, kinds: Collection[LegKind]) -> None:
+        """What a dossier claimed and was not paid is free again: it has ended, and another carries the benefit on."""
+        wanted = {"dossier_": dossier, "kinds": sorted(kinds)}
+        await self._database.write(lambda connection: connection.execute(_LET_ALL_GO, wanted) and None)
 
     async def record_outside(self, paid: PaidOutside) -> ClaimHeld | None:
         """Enter a payment made outside linked dossiers; gives whose claim stood there, if one did.

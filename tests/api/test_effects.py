@@ -77,3 +77,11 @@ def test_a_difference_is_taken_back_with_what_it_completes() -> None:
         assert len(done) == count
     told = found(first, later=(later.model_copy(update={"state": LegState.GRANTED}),))[LegKind.FUNERAL].done[1]
     assert (told.claim.dossier, told.claim.part) == (LATER, "to-10800000")
+
+
+def test_a_leg_that_was_refused_at_first_is_undone_where_it_was_done_once_more() -> None:
+    refused = LegView(kind=LegKind.RESIDENCE_REMOVAL, agency="residence", state=LegState.REFUSED, keys=(f"{CODE}:x:1",))
+    again = refused.model_copy(update={"state": LegState.GRANTED, "keys": (f"{LATER}:remove_residence:1",)})
+    assert LegKind.RESIDENCE_REMOVAL not in found(refused)
+    effect = found(refused, later=(again,))[LegKind.RESIDENCE_REMOVAL]
+    assert [each.key for each in effect.done] == [f"{LATER}:remove_residence:1"]

@@ -1,4 +1,4 @@
-"""The operator's command beside a running stack, and copies of the product with something changed in them."""
+"""The operator's command beside a running stack, copies of the product with a change, and an engine that forgets."""
 
 import asyncio
 import os
@@ -7,9 +7,16 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.service import RPCError, RPCStatusCode
+
+from tests.e2e.asking import eventually
 from tests.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
+FORGETS_WITHIN_S = 100.0
+"""The engine deletes nothing before it has noted, twice a minute, how far it is."""
 ROOMS = (
     "contracts",
     "policy",
@@ -62,3 +69,22 @@ def copied(to: Path, room: str, before: str, after: str) -> Path:
     assert source.count(before) == 1, "the text to change stands there once"
     (to / room).write_text(source.replace(before, after), encoding="utf-8")
     return to
+
+
+async def forgotten(stack: Stack, workflow_id: str) -> None:
+    """As at the end of the engine's retention: it has ended, and is gone."""
+    dossier = stack.client.get_workflow_handle(workflow_id)
+    await dossier.result()
+    gone = DeleteWorkflowExecutionRequest(
+        namespace=stack.client.namespace, workflow_execution=WorkflowExecution(workflow_id=workflow_id)
+    )
+    await stack.client.workflow_service.delete_workflow_execution(gone)
+
+    async def known() -> bool:
+        try:
+            await dossier.describe()
+        except RPCError as err:
+            return err.status is not RPCStatusCode.NOT_FOUND
+        return True
+
+    await eventually(known, lambda there: not there, FORGETS_WITHIN_S)

@@ -103,6 +103,18 @@ async def test_what_is_let_go_can_be_had_by_the_next(register: ClaimRegister):
     assert [each.dossier for each in await register.of_deceased(DECEASED)] == [SECOND]
 
 
+async def test_of_a_dossier_that_has_ended_what_was_never_paid_is_let_go(register: ClaimRegister):
+    settled, unpaid = a_claim(), a_claim(kind=LegKind.ONE_OFF)
+    for claim in (settled, unpaid):
+        assert await register.reserve(claim) is None
+    await register.settle(paid(settled))
+    await register.let_go(SECOND, [LegKind.ONE_OFF])
+    await register.let_go(FIRST, [LegKind.FUNERAL])
+    assert await register.holds(unpaid)
+    await register.let_go(FIRST, [LegKind.FUNERAL, LegKind.ONE_OFF])
+    assert (await register.holds(settled), await register.holds(unpaid)) == (True, False)
+
+
 async def test_what_was_recovered_is_free_for_the_death_that_really_comes(register: ClaimRegister):
     claim, recovered = a_claim(), ClaimOutcome(claim=a_claim(), state=ClaimState.RECOVERED)
     await register.reserve(claim)

@@ -1,0 +1,117 @@
+"""Reopenings: legs of a closed dossier are done once more in one that follows it, made from our records alone."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+import structlog
+
+from contracts.acts import ActView
+from contracts.agencies import Agency
+from contracts.dossier import Channel, DossierState, LegKind
+from contracts.followups import LegAgain, Reopening, ReopeningOpening
+from contracts.openings import AnyOpening
+from contracts.reopenings import certificate, personal_id, registered, repeatable
+from orchestrator import Orchestrator
+from records.edge import Claims, Purpose
+from records.queries import Queries
+from records.registers import ClaimRegister, Offices
+from workers.arrears import wall_clock
+from workers.rooms import Rooms
+
+log = structlog.get_logger()
+
+
+class NotReopenable(Exception):
+    """These legs cannot be done once more now."""
+
+
+class Reopenings:
+    """Opening the same act twice finds what was opened first; the engine's history is not looked at."""
+
+    def __init__(
+        self,
+        claims: Claims,
+        queries: Queries,
+        register: ClaimRegister,
+        offices: Offices,
+        orchestrator: Orchestrator,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._claims = claims
+        self._queries = queries
+        self._register = register
+        self._offices = offices
+        self._orchestrator = orchestrator
+        self._now = now
+
+    @classmethod
+    def of(cls, rooms: Rooms, orchestrator: Orchestrator) -> "Reopenings":
+        """In a process's rooms, by the clock on the wall."""
+        register, offices = ClaimRegister(rooms.database, rooms.keys), Offices(rooms.database)
+        return cls(rooms.claims(), rooms.queries(), register, offices, orchestrator, wall_clock)
+
+    async def open(self, act: ActView, legs: Collection[LegKind]) -> str:
+        """The code of the dossier that does these legs once more. Raises `NotReopenable`, and the door's errors."""
+        first = await self._claims.opening(act.dossier)
+        state = await self._queries.view(act.dossier, self._now())
+        if first is None or state is None:
+            raise NotReopenable("there is no such dossier")
+        if await self._claims.known(first.client, act.id, Purpose.REOPENING) is None:
+            await self._make_room(state, legs)
+        office = await self._office(state)
+        claim = await self._claims.claim(
+            client=first.client,
+            key=act.id,
+            purpose=Purpose.REOPENING,
+            group=state.group,
+            office=office,
+            filed_at=self._now(),
+            body={"legs": sorted(legs)},
+            uploads=(),
+            opening=lambda code, _: self._opening(code, act, first, state.model_copy(update={"office": office}), legs),
+        )
+        if not claim.started:
+            await self._orchestrator.open(claim.opening, f"reopening-{claim.code}")
+            await self._claims.mark_started(claim.code)
+            log.info("dossier_reopened", dossier=claim.code, follows=act.dossier)
+        return claim.code
+
+    async def _make_room(self, state: DossierState, legs: Collection[LegKind]) -> None:
+        """What the first dossier claimed and never saw paid would be waited for in vain: it has ended."""
+        followers = [await self._queries.view(code, self._now()) for code in state.followed_by]
+        possible = repeatable(state, [each for each in followers if each])
+        if not legs or not set(legs) <= set(possible):
+            raise NotReopenable("these legs cannot be done once more now")
+        await self._register.let_go(state.code, legs)
+
+    async def _office(self, state: DossierState) -> str:
+        """Where it is, or whoever carries that office's work on."""
+        return dict(await self._offices.merged(self._now())).get(state.office, state.office)
+
+    def _opening(
+        self, code: str, act: ActView, first: AnyOpening, state: DossierState, legs: Collection[LegKind]
+    ) -> ReopeningOpening:
+        paper, line = certificate(state), registered(state)
+        assert paper is not None, "else nothing could be repeated"  # noqa: S101
+        assert line is not None, "else nothing could be repeated"  # noqa: S101
+        return ReopeningOpening(
+            code=code,
+            group=state.group,
+            client=first.client,
+            channel=Channel.OFFICE,
+            office=state.office,
+            province=first.province,
+            filed_at=self._now(),
+            pace=first.pace,
+            filing=first.filing,
+            follows=state.code,
+            reopening=Reopening(act=act.id, by=act.by, approved_by=act.approved_by or "", reason=act.told.reason),
+            legs=tuple(_again(leg.kind, leg.agency, leg.payer) for leg in state.legs if leg.kind in legs),
+            certificate=paper,
+            registered=line,
+            personal_id=personal_id(state),
+        )
+
+
+def _again(kind: LegKind, agency: str, payer: str | None) -> LegAgain:
+    return LegAgain.model_validate({"leg": kind, "agency": Agency(agency), "payer": payer})
