@@ -57,7 +57,7 @@ NARROWING = frozenset(each.name for each in fields(Asked)) - {"cursor"}
 async def show(request: Request, caller: CallerDep, front: FrontDep, asked: AskedDep) -> Response:
     """The list, and the filters kept."""
     saved = await front.saved_filters.of(caller.subject)
-    choices = {"causes": Cause, "agencies": Agency, "owners": Owner, "ages": stuck.Age, "groups": Group}
+    choices: dict[str, Any] = {"causes": Cause, "agencies": Agency, "owners": Owner, "ages": stuck.Age, "groups": Group}
     shown = await _shown(front, caller, asked, ())
     return render(request, "console/cases.html", saved=saved, provinces=PROVINCES, **choices, **shown)
 
