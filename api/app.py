@@ -12,6 +12,7 @@ from api import (
     acts,
     agencies,
     callbacks,
+    digests,
     explanations,
     feed,
     health,
@@ -20,6 +21,7 @@ from api import (
     portal,
     preparations,
     problems,
+    questions,
     readiness,
     reconciliations,
     reopenings,
@@ -50,15 +52,18 @@ from records.keys import StoredKeys
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
-from records.support.heard import Hearing
-from records.support.saved_filters import SavedFilters
-from records.support.unmaskings import Unmaskings
+from records.support.advice import Catalogue
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
+from records.support.digest import Digests
+from records.support.heard import Hearing
+from records.support.questions import Questions
 from records.support.reconciliations import Reconciliations
 from records.support.replays import Replays
+from records.support.saved_filters import SavedFilters
 from records.support.stuck import StuckCases
 from records.support.switches import Switches
+from records.support.unmaskings import Unmaskings
 from runtime.settings import Settings
 from runtime.task_queues import TaskQueues
 from runtime.temporal import DossierPlugin, connect
@@ -87,7 +92,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     deciding = (preparations, signatures, tasks, holding)
-    supporting = (stuck, explanations, acts, reopenings, replays, agencies, reconciliations, support)
+    supporting = (
+        stuck,
+        explanations,
+        acts,
+        reopenings,
+        replays,
+        agencies,
+        reconciliations,
+        questions,
+        digests,
+        support,
+    )
     for room in (portal, reversals, *deciding, readiness, *supporting, callbacks, feed, webhooks, health):
         app.include_router(room.router)
     for pages in (assets.router, login.router, verify.router, *PAGES, *CONSOLE):
@@ -139,6 +155,9 @@ def build(
         stuck=StuckCases(database, keys),
         hearing=Hearing(database, keys),
         saved_filters=SavedFilters(database),
+        questions=Questions(database, keys),
+        catalogue=Catalogue(database),
+        digests=Digests(database),
         unmaskings=Unmaskings(database, keys),
         acts=Acts(database, keys),
         deliveries=Deliveries(database),

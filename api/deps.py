@@ -17,15 +17,18 @@ from records.edge import Claims, Holding, Inbox, Operations, Sessions, Uploads, 
 from records.queries import Queries
 from records.registers import Accounts, Certificates, Duty, Offices, Readiness
 from records.support.acts import Acts
-from records.support.heard import Hearing
-from records.support.saved_filters import SavedFilters
-from records.support.unmaskings import Unmaskings
+from records.support.advice import Catalogue
 from records.support.agency_health import AgencyRecords
 from records.support.deliveries import Deliveries
+from records.support.digest import Digests
+from records.support.heard import Hearing
+from records.support.questions import Questions
 from records.support.reconciliations import Reconciliations
 from records.support.replays import Replays
+from records.support.saved_filters import SavedFilters
 from records.support.stuck import StuckCases
 from records.support.switches import Switches
+from records.support.unmaskings import Unmaskings
 from runtime.settings import Settings
 
 
@@ -52,6 +55,9 @@ class Front:
     stuck: StuckCases
     hearing: Hearing
     saved_filters: SavedFilters
+    questions: Questions
+    catalogue: Catalogue
+    digests: Digests
     unmaskings: Unmaskings
     acts: Acts
     deliveries: Deliveries

@@ -150,6 +150,14 @@ REPLAY_APPROVAL: dict[str, Any] = {
     "selection_hash": "0" * 64,
 }
 REPLAY_ORDER: dict[str, Any] = {"order": "rate", "rate": 5, "reason": "Cơ quan đã ổn định"}
+QUESTION: dict[str, Any] = {"text": "Hồ sơ báo cơ quan cư trú không nhận, chúng tôi cần làm gì?"}
+ANSWER: dict[str, Any] = {"text": "Cơ quan đang sửa danh mục; hồ sơ sẽ tự gửi lại.", "cause": "unit-unknown"}
+ADVICE: dict[str, Any] = {
+    "cause": "unit-unknown",
+    "agency": "residence",
+    "title": "Mã xã mới chưa có trong danh mục",
+    "text": "Báo cơ quan bổ sung mã xã rồi làm lại; không cần nộp lại hồ sơ.",
+}
 RECONCILIATION: dict[str, Any] = {"agency": "residence", "day": "2026-11-21"}
 SEARCH = {"name": "nguyen minh anh"}
 WEBHOOK = {"url": "https://portal.example/calls", "events": ["accepted", "returned"]}

@@ -114,6 +114,13 @@ Line = Annotated[
     AfterValidator(_nfc),
 ]
 """One line of free text, NFC."""
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(_readable),
+    AfterValidator(_nfc),
+]
+"""Free text of several lines, NFC."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 """A machine-readable reason or paper code; its words stand in translations."""
 PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]

@@ -108,6 +108,8 @@ async def _shown(request: Request, front: Front, caller: Caller, header: Header)
         stuck = [_stuck(state, row) for row in rows]
         shown |= await _of_state(front, header, state, w, covered=until is None)
     shown |= {"stuck": stuck, "may_act": caller.may("support:act")}
+    shown["questions"] = await front.questions.of(code, front.now())
+    shown["advice"] = await front.catalogue.about({row.cause for row in rows}) if rows else []
     mark = repr({name: value for name, value in shown.items() if name not in {"papers", "sections"}})
     return {**shown, "mark": hashlib.sha256(mark.encode()).hexdigest()[:16]}
 

@@ -1,6 +1,7 @@
 """The console's pages, in the order in which their addresses are looked at."""
 
-from api.console import acting, agencies, cases, dossiers, followed, lists, overview, replays
+from api.console import acting, agencies, cases, dossiers, followed, lists, overview, questions, replays
+from api.web import digest
 
 PAGES = (
     overview.router,
@@ -10,6 +11,8 @@ PAGES = (
     followed.router,
     lists.router,
     replays.router,
+    questions.router,
+    digest.console,
     agencies.router,
     overview.lost,
 )

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api.deps import Front, FrontDep
-from api.gate import CallerDep, needs
+from api.desk.asking import Tried, thread
+from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
 from api.sight import seen, standing
 from api.web import history
@@ -24,13 +25,19 @@ async def show(
     request: Request, code: Annotated[str, Path(pattern=DOSSIER_CODE)], caller: CallerDep, front: FrontDep
 ) -> Response:
     """The dossier."""
-    await seen(front, caller, code)
+    return await page(request, front, caller, code)
+
+
+async def page(request: Request, front: Front, caller: Caller, code: str, tried: Tried | None = None) -> Response:
+    """The dossier's page; `tried`: a form on it that did not go through."""
+    header = await seen(front, caller, code)
     state = await standing(front, code)
     w = words(language(request))
     filing, entries = await front.claims.filing(code), await front.queries.journal(code)
     return render(
         request,
         "desk/dossier.html",
+        tried.problem.status if tried and tried.problem else 200,
         state=state,
         name=person(filing),
         office=await front.offices.get(state.office, entries[-1]["at"]),
@@ -41,6 +48,7 @@ async def show(
         tracks=history.tracks(state, entries, front.now()),
         answered={leg.kind: results(leg.result, w) for leg in state.legs},
         documents=await history.documents(front, state),
+        **await thread(front, caller, header, tried),
     )
 
 

@@ -19,7 +19,7 @@ from records.registers import DutyEntry
 
 SESSION_COOKIE = "lienthong_session"
 FORM_MOST = 30_000
-TEXTS = ("reason_text", "reason")
+TEXTS = ("reason_text", "reason", "message")
 """What people write themselves; where the first is there, the second is a code that they chose."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

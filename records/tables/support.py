@@ -186,11 +186,15 @@ class Discrepancy(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """A clerk asks support about a dossier."""
+    """A clerk asks support about a dossier.
+
+    `answer_by` and `answered_at` are of the first answer; `due_at`: until when the next one is, or was, owed.
+    """
 
     __tablename__ = "questions"
     __table_args__ = (
-        Index("ix_questions_state", "state", "asked_at"),
+        Index("ix_questions_state", "state", "due_at", "id"),
+        Index("ix_questions_asked", "asked_at", "id"),
         Index("ix_questions_dossier", "dossier", "asked_at"),
     )
 
@@ -201,6 +205,8 @@ class Question(SQLModel, table=True):
     asked_at: datetime = Field(sa_type=UtcDateTime)
     answer_by: datetime = Field(sa_type=UtcDateTime)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: str
     cause: str | None = None
 

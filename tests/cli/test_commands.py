@@ -40,6 +40,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         ("demo", "--agencies", NOWHERE),
         ("incidents", "--agencies", NOWHERE),
         ("stuck", "--agencies", NOWHERE),
+        ("digest", "--day", "2026-11-22", "--agencies", NOWHERE),
         ("agencies", "--agencies", NOWHERE),
         ("switch", "labour", "--rate", "0", "--reason", "bảo trì", "--agencies", NOWHERE),
         ("replays", "list", "--agencies", NOWHERE),

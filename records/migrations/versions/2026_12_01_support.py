@@ -147,12 +147,15 @@ def upgrade() -> None:
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('answer_by', sa.DateTime(timezone=True), nullable=False),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('cause', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('id')
     )
     op.create_index('ix_questions_dossier', 'questions', ['dossier', 'asked_at'], unique=False)
-    op.create_index('ix_questions_state', 'questions', ['state', 'asked_at'], unique=False)
+    op.create_index('ix_questions_state', 'questions', ['state', 'due_at', 'id'], unique=False)
+    op.create_index('ix_questions_asked', 'questions', ['asked_at', 'id'], unique=False)
     op.create_table('question_messages',
     sa.Column('question', sa.String(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),

@@ -1,0 +1,56 @@
+"""The daily digest: by office, owner and cause, what came, what went, what is left."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from api import openapi
+from api.deps import Front, FrontDep
+from api.gate import Caller, CallerDep, GuardedRoute, needs
+from api.portal import vars_of
+from api.problems import Problem
+from api.sight import offices_of
+from contracts.causes import Owner
+from contracts.dossier import ProblemItem
+from records.support.digest import Digest, DigestLine
+from records.zone import legal_day
+
+router = APIRouter(prefix="/v1/digests", route_class=GuardedRoute, tags=["support"])
+Office = Annotated[str | None, Query(pattern=r"^[0-9]{5}$")]
+
+
+@dataclass(frozen=True)
+class DigestItem(DigestLine):
+    """`told`: a stuck case, a question, or a difference; `open` at the end; `oldest`: when the oldest was due."""
+
+
+@dataclass(frozen=True)
+class DigestView(Digest):
+    """A legal day; `until`: its end, for today the moment of asking."""
+
+
+@router.get("/{day}", responses=openapi.answers(DigestView))
+@needs("tasks:read", "support:read")
+async def digest(
+    day: Annotated[date, Path()],
+    caller: CallerDep,
+    front: FrontDep,
+    office: Office = None,
+    owner: Owner | None = None,
+) -> dict[str, Any]:
+    """A day's digest: support's of every office, a clerk's of their own."""
+    told = await of(front, caller, day, office, owner)
+    return {**vars_of(told), "lines": [vars_of(each) for each in told.lines]}
+
+
+async def of(front: Front, caller: Caller, day: date, office: str | None, owner: Owner | None) -> Digest:
+    """The digest, as this caller may see it; raises a problem for a day to come."""
+    now = front.now()
+    if day > legal_day(now):
+        message = "the day has not begun"
+        raise Problem(422, "invalid", message, [ProblemItem(pointer="/day", code="future", message=message)])
+    mine = offices_of(caller, office)
+    offices = frozenset({office}) if office is not None else mine
+    return await front.digests.of(day, now, offices=offices, owner=owner)
