@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -67,13 +67,6 @@ async def differing(stack: Stack, **wanted: str) -> list[tuple[str, str, str, st
 
 def sums(run: dict[str, Any]) -> tuple[int, int, int]:
     return run["ours"], run["theirs"], run["agreeing"]
-
-
-async def told(stack: Stack, agency: str) -> None:
-    """Couriers bring the last statuses after the dossier is closed: wait until nothing is left."""
-    async with asyncio.timeout(30):
-        while (await stack.get("/v1/undelivered")).json()["items"]:
-            await asyncio.sleep(0.1)
 
 
 @pytest.mark.timeout(240)
@@ -235,3 +228,38 @@ async def test_an_operator_compares_from_the_terminal(town: tuple[Stack, list[st
     assert (differs.code, "missing" in differs.out, codes[4] in differs.out) == (1, True, True), differs
     await tampered(stack, "population", "overwrite", key=f"{codes[4]}:issue_id:1", standing="granted")
     assert (await lienthong(stack, "reconcile", "population", day)).code == 0
+
+
+@pytest.mark.timeout(240)
+async def test_a_thousand_lines_come_in_pages_and_a_thousand_differences_settle(
+    town: tuple[Stack, list[str]],
+) -> None:
+    stack, _ = town
+    strange = [f"G22.99.08-260102-{number:06}:decide_funeral:1" for number in range(1000)]
+    for key in strange:
+        await tampered(stack, "labour", "overwrite", key=key, standing="granted")
+    run = await ended(stack, await begun(stack, "labour"), patience=120)
+    assert (sums(run), await found_in_pages(stack, "labour")) == ((0, 1000, 0), set(strange))
+    for key in strange:
+        await tampered(stack, "labour", "forget", key=key)
+    again = await ended(stack, await begun(stack, "labour"), patience=120)
+    assert (sums(again), await found_in_pages(stack, "labour")) == ((0, 0, 0), set())
+    took = [lasted(each) for each in (run, again)]
+    print(f"1,000 differences found in {took[0]:.1f} s, settled in {took[1]:.1f} s")
+
+
+async def found_in_pages(stack: Stack, agency: str) -> set[str]:
+    keys: list[str] = []
+    more: dict[str, str] = {}
+    while True:
+        page = (await stack.get("/v1/discrepancies", params={"agency": agency, "limit": "200", **more})).json()
+        keys += [each["key"] for each in page["items"]]
+        if page["next"] is None:
+            assert len(keys) == len(set(keys))
+            return set(keys)
+        more = {"cursor": page["next"]}
+
+
+def lasted(run: dict[str, Any]) -> float:
+    ends, began = (datetime.fromisoformat(run[name]) for name in ("ended_at", "began_at"))
+    return (ends - began).total_seconds()
