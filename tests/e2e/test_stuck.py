@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from typer.testing import CliRunner
 
+from cli.app import application
 from tests.stack import Stack, leg, running
 
 pytestmark = pytest.mark.timeout(180)
@@ -110,15 +112,21 @@ async def calm(town: Stack) -> AsyncIterator[None]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def families(town: Stack) -> list[Families]:
-    """All rounds' dossiers, brought side by side to where the agencies' turn comes."""
-    return list(await asyncio.gather(*(_families(town) for _ in FAULTS)))
+    """All rounds' dossiers, brought to where the agencies' turn comes, two rounds' at once."""
+    hands = asyncio.Semaphore(2)
+
+    async def one() -> Families:
+        async with hands:
+            return await _families(town)
+
+    return list(await asyncio.gather(*(one() for _ in FAULTS)))
 
 
 async def _families(town: Stack) -> Families:
     signing, numbering, registering = [await town.file() for _ in range(3)]
     death = await town.file(await town.bereaved("V-D11"))
     await asyncio.gather(*(town.accept(code) for code in (signing, death)))
-    await asyncio.gather(town.task(signing, "signature"), town.task(death, "signature"))
+    await asyncio.gather(*(town.task(code, "signature", patience=60) for code in (signing, death)))
     return Families(signing, death, numbering, registering)
 
 
@@ -219,6 +227,10 @@ async def test_one_case_shows_what_was_said_without_anybodys_data(town: Stack) -
     for secret in (child["given_name"], applicant["full_name"], applicant["personal_id"]):
         assert f'"{secret}"' not in told.text
         assert secret not in case["said"][0]["request"]
+    options = ["stuck", "--cause", "agency-away", "--url", str(town.http.base_url), "--agencies", town.agencies]
+    printed = await asyncio.to_thread(CliRunner().invoke, application(["stuck"]), options)
+    assert "Cơ quan không trả lời" in printed.output
+    assert code in printed.output
     summary = (await town.get("/v1/stuck/summary")).json()
     assert "agency-away" in {each["cause"] for each in summary["by_cause"]}
     await town.clear(CIVIL)
