@@ -21,7 +21,7 @@ from api.web.trouble import UNKNOWN, attempted
 from api.web.words import Language
 from contracts.agencies import Agency
 from contracts.causes import Cause
-from contracts.questions import QuestionState, QuestionView
+from contracts.questions import QuestionState, QuestionView, Side
 
 ROWS = 25
 SEE_OTHER = 303
@@ -187,7 +187,9 @@ async def _page(  # a page and the form on it that did not go through
         question=found,
         mark=_mark(found),
         advice=await front.catalogue.about({found.cause.value}) if found.cause else [],
-        keys={form: uuid4().hex for form in (SAY, ADVISE, "close")},
+        said=_entered(SAY, tried, {"message": "", "cause": found.cause or ""}),
+        told=_entered(ADVISE, tried, _draft(found)),
+        closing=uuid4().hex,
         tried=tried,
         done=done,
         causes=Cause,
@@ -203,6 +205,18 @@ async def _listed(front: Front, caller: Caller, state: str, cursor: str) -> dict
     told = repr([(each["id"], each["state"], each["late"], each["due_at"]) for each in page["items"]])
     mark = hashlib.sha256(told.encode()).hexdigest()[:16]
     return {"items": page["items"], "next": page["next"], "state": chosen, "cursor": cursor, "mark": mark}
+
+
+def _entered(form: str, tried: Tried | None, empty: dict[str, str]) -> dict[str, str]:
+    """What a form shows: what was entered into it, or what it begins with."""
+    return {"key": uuid4().hex, **empty, **(tried.entered if tried and tried.form == form else {})}
+
+
+def _draft(question: QuestionView) -> dict[str, str]:
+    """The entry that the last answer would be."""
+    answers = [each.text for each in question.messages if each.side is Side.SUPPORT]
+    text = answers[-1] if answers else ""
+    return {"cause": question.cause or "", "agency": "", "language": Language.VI, "title": "", "text": text}
 
 
 def _mark(question: QuestionView) -> str:
