@@ -105,7 +105,9 @@ async def test_questions_and_differences_are_supports_to_do(
     asked = {"dossier": code, "office": "00070", "by": "clerk", "state": "open", "cause": None, **due}
     answers = (None, NOON + timedelta(hours=1), NOON + 2 * ONE)
     differs = {"agency": "residence", "dossier": code, "kind": "missing", "found_at": NOON, "reconciliation": "r"}
-    rows = [(Question, {**asked, "id": f"q{n}", "answered_at": at}) for n, at in enumerate(answers)]
+    rows: list[tuple[Any, dict[str, Any]]] = [
+        (Question, {**asked, "id": f"q{n}", "answered_at": at}) for n, at in enumerate(answers)
+    ]
     rows += [(Discrepancy, {**differs, "key": f"k{n}", "settled_at": at}) for n, at in enumerate(answers)]
     await database.write(lambda c: [c.execute(insert(core(kind)), row) for kind, row in rows] and None)
     told = await digests.of(DAY, MUCH_LATER)
