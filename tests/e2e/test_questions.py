@@ -1,6 +1,9 @@
 """Guided cases over HTTP and in the browser: a clerk asks, support answers, the answer helps with the next case."""
 
+import asyncio
+import sys
 import uuid
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +56,15 @@ async def in_both(desk: Desk, path: str, name: str) -> None:
     for language in ("en", "vi"):
         assert await desk.open(f"/session/language/{language}?then={path}") == 200
         await desk.looked_at(f"{name}-{language}" if language == "en" else name)
+
+
+async def in_words(stack: Stack) -> list[str]:
+    """What the operator reads at the terminal."""
+    where = ("--url", str(stack.http.base_url), "--agencies", stack.agencies)
+    command = await asyncio.create_subprocess_exec(sys.executable, "-m", "cli", "digest", *where, stdout=PIPE)
+    told, _ = await command.communicate()
+    assert command.returncode == 0
+    return told.decode().splitlines()
 
 
 async def test_a_clerk_asks_support_answers_and_the_clerk_asks_on(stack: Stack) -> None:
@@ -169,6 +181,9 @@ async def test_the_digest_counts_what_the_lists_show(stack: Stack, desk: Desk, o
     assert sum(each["new"] for each in lines) == len(shown)
     stuck = (await stack.get("/v1/stuck", params={"limit": 200})).json()["items"]
     assert sum(each["open"] for each in told["lines"] if each["told"] == "case") == len(stuck)
+    printed = await in_words(stack)
+    assert "questions to support" in printed
+    assert any(each.split()[:3] == ["together", str(len(shown)), str(len(shown) - len(waits))] for each in printed)
     mine = (await stack.get(f"/v1/digests/{today()}", "clerk")).json()
     assert {each["office"] for each in mine["lines"]} == {OFFICE}
     await desk.log_in("support", "/support/digest")
