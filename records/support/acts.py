@@ -153,7 +153,9 @@ class Acts:
     ) -> None:
         """It was carried out."""
         values = {"state": ActState.DONE.value, "done_at": now, "verify_by": verify_by}
-        await self._change(act_id, (ActState.DOING,), values, {"standings": standings, "waits": waits, "opened": opened})
+        await self._change(
+            act_id, (ActState.DOING,), values, {"standings": standings, "waits": waits, "opened": opened}
+        )
 
     async def fail(self, act_id: str, problem: str, errors: tuple[ProblemItem, ...] = ()) -> None:
         """It was refused; nothing was done."""

@@ -1,6 +1,7 @@
 """What the console keeps: who looked at personal data and why, and lists under names of their own."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ async def test_a_reason_opens_one_dossier_for_one_session_and_a_quarter_of_an_ho
     database: Database, keys: StoredKeys
 ):
     for code in (CODE, OTHER):
-        await database.write(lambda connection, code=code: keys.keep(connection, code, bytes(range(32))))
+        await database.write(partial(keys.keep, dossier=code, key=bytes(range(32))))
     unmaskings = Unmaskings(database, keys)
     assert await unmaskings.until(CODE, "support", MINE, NOW) is None
     await unmaskings.note(CODE, "support", MINE, WHY, NOW)

@@ -26,7 +26,7 @@ def holding(database: Database, keys: StoredKeys) -> Holding:
 async def present(database: Database) -> InHand | None:
     statement = select(core(TaskHolder)).where(core(TaskHolder).c.task == TASK)
     row = await database.read(lambda connection: connection.execute(statement).first())
-    return row and InHand(row.person, row.since)
+    return InHand(row.person, row.since) if row is not None else None
 
 
 async def test_a_free_task_is_taken_by_whoever_asks_first(holding: Holding, database: Database):
