@@ -9,7 +9,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
-from api import act_bodies, bodies, examples, problems, replay_bodies, questions, replay_bodies
+from api import act_bodies, bodies, examples, problems, questions, replay_bodies
 from api.app import create_app
 
 SHOWN = {
