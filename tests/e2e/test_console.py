@@ -296,7 +296,11 @@ async def test_a_run_is_paused_resumed_and_stopped_and_tells_what_failed(
     codes = [await signed(stack) for _ in range(3)]
     for code in codes:
         await stack.incident(code)
-    await desk.log_in("support", "/support/replays")
+    await desk.log_in("support", "/support/cases")
+    for code in codes:
+        await desk.open(f"/support/cases?code={code}")
+        await desk.page.get_by_role("link", name=code).wait_for()
+    await desk.open("/support/replays")
     await desk.press("Lập từ danh sách mã hồ sơ", "link")
     await desk.page.get_by_label("Mã hồ sơ, mỗi dòng một mã").fill("\n".join(codes))
     await desk.page.locator("select[name=act]").select_option("again")
