@@ -27,8 +27,7 @@ from contracts.replays import (
 from orchestrator import DoorError, Orchestrator, update_id
 from records.keys import KeyUnknown
 from records.support.acts import Acts
-from records.support.replay_items import ReplayItem
-from records.support.replays import Replays
+from records.support.replays import ReplayRow, Replays
 from records.support.selecting import StuckPlace
 from runtime.settings import Settings
 from runtime.task_queues import TaskQueues
@@ -92,29 +91,30 @@ class Turns:
     async def turn(self, turn: ItemTurn, alive: Callable[[], None]) -> ItemOutcome:
         """One item, from wherever a crash left it."""
         item = await self._replays.item(turn.replay, turn.number)
+        if item.state.ended:
+            return ItemOutcome(state=item.state)
+        replay, place = await self._replays.get(turn.replay, self._now()), await self._replays.place(item.place)
         if item.state is ItemState.WAITING:
-            place = await self._replays.place(item.place)
             if place is None or place.gone:
                 return await self._ended(turn, ItemState.SKIPPED, ItemProblem.HEALED)
-            act = (await self._replays.get(turn.replay, self._now())).act
-            if turn.minds_held and act in SENDING and place.agency and await self._is_held(place.agency):
+            if turn.minds_held and replay.act in SENDING and place.agency and await self._is_held(place.agency):
                 return ItemOutcome(state=ItemState.WAITING)
-            try:
-                await self._begin(turn, item, place, act)
-            except KeyUnknown:
-                return await self._ended(turn, ItemState.FAILED, ItemProblem.ERASED)
-        elif item.state.ended:
-            return ItemOutcome(state=item.state)
-        await self._acting.perform(_act_id(turn))
-        return await self._proven(turn, alive)
+            await self._replays.begin(turn.replay, turn.number, _act_id(turn))
+        try:
+            if place is not None:
+                await self._ask(turn, replay, item.dossier, place)
+            await self._acting.perform(_act_id(turn))
+            return await self._proven(turn, alive)
+        except KeyUnknown:
+            return await self._ended(turn, ItemState.FAILED, ItemProblem.ERASED)
 
-    async def _begin(self, turn: ItemTurn, item: ReplayItem, place: StuckPlace, act: Act) -> None:
-        replay, told = await self._replays.get(turn.replay, self._now()), await self._replays.told(turn.replay)
-        asked = ActAsked(dossier=item.dossier, act=act, target=place.target, reason=told.reason)
+    async def _ask(self, turn: ItemTurn, replay: ReplayRow, dossier: str, place: StuckPlace) -> None:
+        """Of a turn that is taken again the act is kept already."""
+        told = await self._replays.told(turn.replay)
+        asked = ActAsked(dossier=dossier, act=replay.act, target=place.target, reason=told.reason)
         await self._acts.ask(
             asked, act_id=_act_id(turn), by=replay.by, now=self._now(), cause=place.cause, replay=turn.replay
         )
-        await self._replays.begin(turn.replay, turn.number, _act_id(turn))
 
     async def _proven(self, turn: ItemTurn, alive: Callable[[], None]) -> ItemOutcome:
         pause = LOOK_S

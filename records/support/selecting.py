@@ -109,7 +109,8 @@ def _parts(selection: Selection) -> list[Sequence[str]]:
 
 
 def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [_CASES.c.gone_at.is_(None), _CASES.c.dossier.is_not(None)]
+    # Whoever calls back about a dossier that is not ours names no group.
+    found: list[ColumnElement[bool]] = [_CASES.c.gone_at.is_(None), _CASES.c.group.is_not(None)]
     found += [_CASES.c[name] == value for name in _NAMED if (value := getattr(selection, name)) is not None]
     if selection.since is not None:
         found.append(_CASES.c.noticed_at >= selection.since)

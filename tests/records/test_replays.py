@@ -98,7 +98,7 @@ async def test_a_selection_means_open_cases_of_all_that_it_names_each_place_once
         case(3, spell=2),
         case(4, gone_at=NOW),
         case(5, Cause.TURN_FAILED),
-        case(6, dossier=None),
+        case(6, dossier="HS-1", group=None),
         case(1, id=f"leg.{code(1)}.residence", source="leg", step=None, incident=None),
     )
     everywhere = await replays.chosen(Selection(agency="residence"), Act.AGAIN)
