@@ -31,6 +31,7 @@ OF_SOURCE = {
     Source.CLAIM: Cause.NEVER_STARTED,
     Source.HELD: Cause.HELD_LONG,
     Source.DIFFERENCE: Cause.VIEWS_DIFFER,
+    Source.ACT: Cause.VIEWS_DIFFER,
 }
 CALLBACK = {"unmatched": Cause.CALLBACK_UNMATCHED, "refused": Cause.CALLBACK_CONTRADICTS}
 OUTBOX = {None: Cause.AGENCY_AWAY, "answer-unreadable": Cause.ANSWER_UNREADABLE}

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
 
 from contracts.acts import ActAsked, ActState, ActTold, ActView, Call, Correction
 from contracts.causes import Cause
@@ -65,6 +65,23 @@ class ActRow:
     verified_at: datetime | None
     problem: str | None
     replay: str | None
+
+
+def did_not_hold() -> ColumnElement[bool]:
+    """Of an act's row: it was reopened, and nothing was asked of its place since."""
+    later = _TABLE.alias("later")
+    settled = (
+        select(later.c.id)
+        .where(
+            later.c.dossier == _TABLE.c.dossier,
+            later.c.leg.is_not_distinct_from(_TABLE.c.leg),
+            later.c.step.is_not_distinct_from(_TABLE.c.step),
+            later.c.asked_at > _TABLE.c.asked_at,
+            later.c.state.in_([ActState.DONE.value, ActState.VERIFIED.value]),
+        )
+        .exists()
+    )
+    return and_(_TABLE.c.state == ActState.REOPENED.value, ~settled)
 
 
 class Acts:
@@ -180,19 +197,7 @@ class Acts:
 
     async def reopened(self, limit: int = 1000) -> list[ActRow]:
         """Acts that did not hold, and after which nothing was asked of their place: views differ there."""
-        later = _TABLE.alias("later")
-        settled = (
-            select(later.c.id)
-            .where(
-                later.c.dossier == _TABLE.c.dossier,
-                later.c.leg.is_not_distinct_from(_TABLE.c.leg),
-                later.c.step.is_not_distinct_from(_TABLE.c.step),
-                later.c.asked_at > _TABLE.c.asked_at,
-                later.c.state.in_([ActState.DONE.value, ActState.VERIFIED.value]),
-            )
-            .exists()
-        )
-        statement = select(*_CLEAR).where(_TABLE.c.state == ActState.REOPENED.value, ~settled)
+        statement = select(*_CLEAR).where(did_not_hold())
         ordered = statement.order_by(_TABLE.c.asked_at, _TABLE.c.id).limit(limit)
         rows = await self._database.read(lambda connection: connection.execute(ordered).all())
         return [_row(row) for row in rows]

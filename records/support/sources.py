@@ -16,6 +16,7 @@ from sqlalchemy import cast as sql_cast
 from contracts.agencies import Agency
 from contracts.dossier import LegState, TaskState
 from records.edge.inbox import InboxState
+from records.support.acts import did_not_hold
 from records.tables import edge, journal, support
 from records.tables.base import core
 from records.tables.outbox import OutboxRow
@@ -23,6 +24,7 @@ from records.tables.outbox import OutboxRow
 _DOSSIERS, _LEGS, _TASKS = core(journal.Dossier), core(journal.Leg), core(journal.Task)
 _INCIDENTS, _ENTRIES, _CLAIMS = core(journal.Incident), core(journal.JournalEntry), core(edge.Claim)
 _CALLBACKS, _OUTBOX, _DISCREPANCIES = core(edge.Callback), core(OutboxRow), core(support.Discrepancy)
+_ACTS = core(support.SupportAct)
 _EARLIER = _OUTBOX.alias("earlier")
 _PARTNERS = (Agency.ONE_STOP, Agency.NATIONAL_PORTAL, Agency.NOTIFICATION)
 NEVER_STARTED_AFTER = timedelta(seconds=30)
@@ -42,6 +44,8 @@ class Source(StrEnum):
     CALLBACK = "callback"
     OUTBOX = "outbox"
     DIFFERENCE = "difference"
+    ACT = "act"
+    """Support acted, and the agency does not agree."""
     QUIET = "quiet"
     TURN = "turn"
 
@@ -159,6 +163,15 @@ def _differences(_: Moments) -> Select[Any]:
     )
 
 
+def _acts(_: Moments) -> Select[Any]:
+    of = {**_of_dossier(), "leg": _ACTS.c.leg, "step": _ACTS.c.step, "hint": _ACTS.c.problem}
+    return (
+        _places(literal("act.") + _ACTS.c.id, _ACTS.c.done_at, **of)
+        .select_from(_ACTS.join(_DOSSIERS, _DOSSIERS.c.code == _ACTS.c.dossier))
+        .where(did_not_hold())
+    )
+
+
 SOURCES: dict[Source, Callable[[Moments], Select[Any]]] = {
     Source.LEG: _legs,
     Source.TASK: _tasks,
@@ -168,6 +181,7 @@ SOURCES: dict[Source, Callable[[Moments], Select[Any]]] = {
     Source.CALLBACK: _callbacks,
     Source.OUTBOX: _outbox,
     Source.DIFFERENCE: _differences,
+    Source.ACT: _acts,
 }
 DUE_AFTER: dict[Source, timedelta] = {Source.CLAIM: NEVER_STARTED_AFTER, Source.HELD: HELD_LONG_AFTER}
 """From when on a place is due, counted from what its row tells; all others at once."""

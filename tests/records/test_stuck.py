@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from contracts.causes import CAUSES, Cause
+from contracts.acts import ActAsked, ActProblem, Target
+from contracts.causes import CAUSES, Act, Cause
 from contracts.dossier import IncidentView, LegKind, LegState, LegView
 from contracts.journal import EventKind
 from records.database import Database
 from records.journal import JournalStore
 from records.keys import StoredKeys
+from records.support.acts import Acts
 from records.support.noticing import Noticed, Place
 from records.support.sources import SOURCES, Moments, Source
 from records.support.stuck import StuckCases, StuckFilter
@@ -19,6 +21,7 @@ from records.tables.base import core
 from records.tables.edge import Callback
 from records.tables.support import AgencySwitch, Discrepancy
 from tests.records import samples
+from workers.causes import of_other
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 AT = Moments(NOW, timedelta(seconds=15))
@@ -161,6 +164,25 @@ async def test_messages_that_fit_nothing_and_records_that_differ_are_seen(
     assert {each.hint for each in await seen(cases, Source.CALLBACK)} == {"unmatched", "refused"}
     [difference] = await seen(cases, Source.DIFFERENCE)
     assert (difference.dossier, difference.agency, difference.office) == (code, "residence", samples.OFFICE)
+
+
+async def test_what_support_did_and_the_agency_does_not_agree_with_is_seen_until_it_was_done_again(
+    database: Database, keys: StoredKeys, cases: StuckCases
+) -> None:
+    code, acts = await a_dossier(database, keys), Acts(database, keys)
+    wish = ActAsked(dossier=code, act=Act.AGAIN, target=Target(leg=LegKind.RESIDENCE), reason="cơ quan đã sửa")
+    for number, asked_at in enumerate((LATE, NOW)):
+        await acts.ask(wish, act_id=f"a-{number}", by="support", now=asked_at)
+        assert await acts.begin(f"a-{number}")
+        await acts.done(f"a-{number}", asked_at, asked_at + timedelta(hours=1))
+        if number == 0:
+            await acts.reopen("a-0", ActProblem.VIEWS_DIFFER)
+            [place] = await seen(cases, Source.ACT)
+            assert (place.dossier, place.leg, place.office) == (code, "residence", samples.OFFICE)
+            assert of_other(place).cause is Cause.VIEWS_DIFFER
+    assert await seen(cases, Source.ACT) == []
+    listed = (await cases.listing(StuckFilter(dossier=code))).items
+    assert "act" not in {row.source for row in listed}
 
 
 async def test_of_what_waits_for_a_partner_the_first_message_stands_for_all(
