@@ -1,10 +1,12 @@
 """The daily digest: by office, owner and cause, what came, what went, what is left."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
+from pydantic import BeforeValidator
 
 from api import openapi
 from api.deps import Front, FrontDep
@@ -18,6 +20,17 @@ from records.support.digest import Digest, DigestLine
 from records.zone import legal_day
 
 router = APIRouter(prefix="/v1/digests", route_class=GuardedRoute, tags=["support"])
+WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401  # of an address: text
+    """Pydantic would read "0" as the first day of 1970."""
+    if isinstance(value, str) and not WRITTEN.fullmatch(value):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return value
+
+
+WrittenDay = Annotated[date, BeforeValidator(_written), Path()]
 Office = Annotated[str | None, Query(pattern=r"^[0-9]{5}$")]
 
 
@@ -34,7 +47,7 @@ class DigestView(Digest):
 @router.get("/{day}", responses=openapi.answers(DigestView))
 @needs("tasks:read", "support:read")
 async def digest(
-    day: Annotated[date, Path()],
+    day: WrittenDay,
     caller: CallerDep,
     front: FrontDep,
     office: Office = None,

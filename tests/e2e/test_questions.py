@@ -104,6 +104,7 @@ async def test_who_may_not_ask_or_answer_is_refused(stack: Stack) -> None:
     assert (await stack.get("/v1/questions", "clerk", params={"office": "00001"})).status_code == 403
     assert (await stack.get("/v1/digests/2026-11-01", "clerk", params={"office": "00001"})).status_code == 403
     assert (await stack.get("/v1/digests/2999-11-01")).status_code == 422
+    assert (await stack.get("/v1/digests/0")).status_code == 422
 
 
 async def test_advice_tells_of_nobody(stack: Stack) -> None:
