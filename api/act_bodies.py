@@ -48,9 +48,13 @@ class PlaceBody(Message):
 
 
 class ActPreviewBody(PlaceBody):
-    """What would happen if this were done?"""
+    """What would happen if this were done? The body of the act itself can be sent as it is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ACT_PREVIEW]})
+
+    reason: Line | None = None
+    result: Fields | None = None
+    evidence: EvidenceBody | None = None
 
 
 class ActBody(PlaceBody):

@@ -64,7 +64,7 @@ def sign_task(
             raise Trouble(said("Chưa ký gì cả", "nothing was signed"))
     with opened(module, token_label, _pin(ask=pin_prompt), key_label) as key:
         view = asyncio.run(_signed(shown, key, url, agencies))
-    print(said("Đã ký và phát hành", "signed and published"))
+    print(said("Đã ký, dấu của cơ quan theo sau", "signed; the office's seal follows"))
     print("\n".join([timeline.title(view), *timeline.standing(view)]))
 
 

@@ -60,7 +60,7 @@ async def test_what_is_pending_is_enquired_and_asked_about_without_parking(stack
     await stack.faults("residence", pending_rate=1, answer_delay_s=[3600, 3600], callback_drop_rate=1)
     code = await signed(stack)
     await stack.until(code, lambda v: leg(v, "residence")["state"] == "pending")
-    told = await previewed(stack, code, "again", leg="residence")
+    told = await previewed(stack, code, "again", leg="residence", reason="the act's own body")
     assert calls(told) == [("register_residence:1", True, "pending", "asked-again")]
     question = await done(stack, code, "ask", leg="residence")
     assert [each["standing"] for each in question["told"]["standings"]] == ["pending"]

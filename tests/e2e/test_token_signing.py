@@ -268,7 +268,7 @@ async def test_the_helper_signs_with_the_token_in_this_machine(
     assert (ended, err) == (0, ""), out
     assert "Giấy khai sinh / birth certificate" in out
     assert task["document_sha256"] in out
-    assert "Đã ký và phát hành" in out
+    assert "Đã ký, dấu của cơ quan theo sau" in out
     assert PIN not in out
     assert os.listdir(tmp_path) == [], "the document is gone once it was read"  # noqa: PTH208
     await published(stack, code, CHAIR)
