@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV ?= $(shell command -v uv || echo $(BIN)/uv)
 SOAK ?= 120
+# Test processes: two at least, four at most, each with stacks of its own.
+SIDE_BY_SIDE ?= $(shell n=$$(nproc); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := contracts policy workflows activities adapters documents records runtime orchestrator.py api workers \
@@ -74,10 +76,10 @@ compose: install-dev ## The production composition, read by the real parser
 	@$(BIN)/docker-compose --env-file compose/example.env config --quiet
 
 fast: install-dev ## Tests that need no running stack
-	@$(BIN)/pytest -n 2 -m 'not e2e'
+	@$(BIN)/pytest -n $(SIDE_BY_SIDE) -m 'not e2e'
 
 e2e: install-dev ## Tests of the whole product
-	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m e2e tests/drills tests/e2e
+	@$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadgroup --no-loadscope-reorder -m e2e tests/drills tests/e2e
 
 drill: install-dev ## Faults, kills, leaks, fuzz, load and soak at full size (hours; SOAK=minutes shortens the soak)
 	@$(BIN)/pytest -m drill --full --soak-minutes $(SOAK) tests/drills
