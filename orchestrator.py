@@ -232,7 +232,7 @@ class Orchestrator(Progress):
 
     async def worker_answers(self) -> bool:
         """Does a worker of the current version handle workflows? A courier, which always runs, is asked."""
-        courier = self._client.get_workflow_handle_for(Courier.run, courier_id(Agency.NOTIFICATION))
+        courier = self._client.get_workflow_handle(courier_id(Agency.NOTIFICATION))
         try:
             async with self._bounded():
                 return await courier.query(Courier.alive, rpc_timeout=self._patience())

@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -62,10 +62,10 @@ class Desk:
         self.database = database
         self.keys = StoredKeys(database, bytes(range(32)))
         self.replays, self.acts = Replays(database, self.keys), Acts(database, self.keys)
-        self.acting: Any = FakeActing(database, self.acts)
+        self.acting = FakeActing(database, self.acts)
         self.held: set[Agency] = set()
         self.now = NOW
-        acting: Acting = self.acting
+        acting = cast(Acting, self.acting)
         self.turns = Turns(self.replays, self.acts, acting, self._is_held, ReplayPace(), self._clock)
 
     async def _is_held(self, agency: Agency) -> bool:
