@@ -137,9 +137,9 @@ async def test_what_is_being_repeated_is_called_back_when_the_dossier_is_held(bi
     await birth.hold()
     asked_before = len(residence.asked)
     await birth.release()
-    state = await birth.until(lambda state: leg(state, LegKind.RESIDENCE).state is LegState.GRANTED)
+    await birth.until(lambda state: leg(state, LegKind.RESIDENCE).state is LegState.GRANTED)
     assert len(residence.asked) == asked_before + 1
-    assert leg(state, LegKind.HEALTH_CARD).state is LegState.PENDING
+    await birth.until(lambda state: leg(state, LegKind.HEALTH_CARD).state is LegState.PENDING)
 
 
 @pytest.mark.history("leg-replayed")
