@@ -10,11 +10,11 @@ from temporalio import activity
 from contracts.agencies import Agency
 from contracts.base import Message
 from contracts.failures import AgencyProtocolError, Failure, RequestRejected
-from contracts.outbox import Delivered, PartnerMessage, Recipient
+from contracts.outbox import UNREADABLE, Delivered, PartnerMessage, Recipient
 
 BATCH = 100
 ROUND_S = 600.0
-PROBLEMS: dict[type[Failure], str] = {RequestRejected: "request-rejected", AgencyProtocolError: "answer-unreadable"}
+PROBLEMS: dict[type[Failure], str] = {RequestRejected: "request-rejected", AgencyProtocolError: UNREADABLE}
 IDLE_S = 0.3
 """How often an empty outbox is looked at."""
 

@@ -1,6 +1,7 @@
 """The one place where trouble on the wire becomes a failure of ours, and where each exchange is logged.
 
 connection refused or cut, time-out, 408, 425, 429, 5xx → `AgencyUnavailable` (asked again without end)
+any other 4xx whose words mean 'later' (replies.yaml)   → `AgencyUnavailable`, and no trouble of the agency's
 any other 4xx                                           → `RequestRejected`   (parks)
 an answer that does not fit the agency's schema         → `AgencyProtocolError` (parks after three attempts)
 """
@@ -14,13 +15,11 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from adapters.replies import BUSY, CLIENT_TROUBLE, LATER, SERVER_TROUBLE, meaning
 from contracts.agencies import Agency, Case, PendingCase
 from contracts.failures import AgencyProtocolError, AgencyUnavailable, RequestRejected
 
 T = TypeVar("T")
-BUSY = {408, 425, 429}
-SERVER_TROUBLE = 500
-CLIENT_TROUBLE = 400
 NOT_FOUND = 404
 
 
@@ -95,11 +94,12 @@ class AgencyHttp:
 
     async def post(self, path: str, body: Mapping[str, Any], *, case: Case | None = None) -> Answer:
         """Send a request whose effect its key makes safe to repeat."""
-        return self._answered(await self._call("POST", path, case, keyed=True, json=body))
+        return self._answered(await self._call("POST", path, case, keyed=True, json=body), case)
 
     async def enquire(self, pending: PendingCase, under: str = "/cases") -> Answer:
         """Ask how a case stands; a reference is the agency's own text, and stays one part of the path."""
-        return self._answered(await self._call("GET", f"{under}/{quote(pending.reference, safe='')}", pending.case))
+        path = f"{under}/{quote(pending.reference, safe='')}"
+        return self._answered(await self._call("GET", path, pending.case), pending.case)
 
     async def ask(self, path: str, dossier: str | None = None) -> Answer:
         """Ask something that has no effect and names nobody; kept with the dossier, if it is about one."""
@@ -108,7 +108,7 @@ class AgencyHttp:
     async def find(self, path: str, body: Mapping[str, Any], *, case: Case) -> Answer | None:
         """Look something up, without naming anybody in the address; "not found" is an answer."""
         response = await self._call("POST", path, case, json=body)
-        return None if response.status_code == NOT_FOUND else self._answered(response)
+        return None if response.status_code == NOT_FOUND else self._answered(response, case)
 
     async def alive(self) -> bool:
         """Does the agency answer at all? For the breaker's probe."""
@@ -145,8 +145,11 @@ class AgencyHttp:
         self._health.answered(self.agency)
         return response
 
-    def _answered(self, response: httpx.Response) -> Answer:
+    def _answered(self, response: httpx.Response, case: Case | None = None) -> Answer:
         if response.status_code >= CLIENT_TROUBLE:
+            # of one case alone: a whole batch must not wait for one message in it
+            if case and meaning(self.agency, response.text) in LATER:
+                raise AgencyUnavailable("the agency asks to come back later")
             raise RequestRejected("the agency rejected the request")
         return Answer(response.content)
 

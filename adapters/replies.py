@@ -1,6 +1,5 @@
 """What an agency's own words mean: a cause out of a status and a text, by the table in replies.yaml."""
 
-import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic_core import from_json
 
-from adapters.http import BUSY, CLIENT_TROUBLE, SERVER_TROUBLE
 from contracts.agencies import Agency
 from contracts.causes import Cause
 
 TABLE = Path(__file__).with_name("replies.yaml")
+BUSY = {408, 425, 429}
+SERVER_TROUBLE = 500
+CLIENT_TROUBLE = 400
+LATER = frozenset({Cause.NOT_YET_UPDATED, Cause.AGENCY_AWAY})
+"""Asking again helps, some time."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ def replies() -> tuple[Reply, ...]:
 def _texts(answer: str) -> Iterator[str]:
     """What an answer says; one that is no JSON is all text."""
     try:
-        told = json.loads(answer)
-    except ValueError:
+        told = from_json(answer)
+    except ValueError:  # also what is nested beyond measure
         yield answer
         return
     yield from _leaves(told)

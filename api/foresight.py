@@ -6,24 +6,21 @@ from typing import Any
 from api.deps import Front
 from api.problems import Problem
 from api.sight import reference, standing
-from contracts.acts import ActPreview, Call, Meaning, Target
+from contracts.acts import MEANINGS, ActPreview, Call, Meaning, Target
+from contracts.agencies import Agency
 from contracts.benefit_steps import DECIDE, PAY
 from contracts.causes import CAUSES, FOUR_EYES, Act, Cause
 from contracts.dossier import LegKind, Stage
-from contracts.offers import UNDO, NoSuchPlace, Parked, Place, calls, latest, offered, place_of
+from contracts.offers import UNDO, NoSuchPlace, Parked, Place, calls, latest, offered, place_of, redelivered
 from contracts.standings import Standing, StandingQuestion
 from records.queries import Header
 
 REGISTRATIONS = frozenset({LegKind.CIVIL_STATUS, LegKind.DEATH_REGISTRATION})
 LEG_REFUSED, REJECTED, NUMBER_ARRIVED = "leg_refused", "rejected", "number_arrived"
 """Notices by name, as the outbox has them."""
+MESSAGES = frozenset({"outbox", "callback"})
+"""Where what a partner was not told, or what it told in vain, is seen as stuck."""
 DECISIONS, PAYMENTS = frozenset(DECIDE.values()), frozenset(PAY.values())
-MEANINGS = {
-    Standing.UNKNOWN: Meaning.SENT,
-    Standing.PENDING: Meaning.ASKED_AGAIN,
-    Standing.GRANTED: Meaning.FOUND,
-    Standing.REFUSED: Meaning.REFUSED,
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ async def plan(front: Front, header: Header, act: Act, target: Target) -> Plan:
         if target.incident:
             raise Problem(409, "incident-not-open", str(err)) from None
         raise Problem(422, "invalid", str(err)) from None
-    cause = await _cause(front, place)
+    cause = await _cause(front, place, target.agency)
     named = place.target.model_copy(update={"agency": target.agency})
     known = Plan(header, act, place, named, cause, offered(place, cause))
     parked = None
@@ -69,11 +66,13 @@ async def plan(front: Front, header: Header, act: Act, target: Target) -> Plan:
     return replace(known, why_not=await _why_not(front, known))
 
 
-async def _cause(front: Front, place: Place) -> Cause | None:
+async def _cause(front: Front, place: Place, partner: Agency | None) -> Cause | None:
     """As the watchdog knows it, who read the agency's own words; else by the place's own state."""
     here = place.target
     for row in await front.stuck.of(place.state.code):
-        if here.incident:
+        if partner:
+            same = row.source in MESSAGES and row.agency == partner
+        elif here.incident:
             same = row.incident == here.incident
         elif here.leg:
             same = (row.incident, row.leg) == (None, here.leg)
@@ -119,15 +118,22 @@ async def preview(front: Front, known: Plan) -> ActPreview:
 
 async def _looked_at(front: Front, known: Plan) -> tuple[Call, ...]:
     """Under the key that goes out and, where that is a new one, under the one used before."""
+    if known.act is Act.REDELIVER:
+        messages = await front.deliveries.messages(known.header.code, known.target.agency)
+        told = await _told(front, known, {(each.partner, each.key) for each in messages if each.problem})
+        return redelivered(messages, told)
     before = _keys_before(known)
     wanted = {(call.agency, key) for call in known.calls for key in (call.key, before.get(call.key or "")) if key}
-    questions = tuple(
-        StandingQuestion(agency=agency, dossier=known.header.code, key=key) for agency, key in sorted(wanted)
-    )
-    answers = await front.orchestrator.ask_agencies(questions) if questions else ()
-    told = {each.key: each.standing for each in answers if each}
+    told = await _told(front, known, wanted)
     seen = tuple(_seen(call, known.act, told, before.get(call.key or "")) for call in known.calls)
     return seen if known.act is Act.REPLAY else _staged(seen)
+
+
+async def _told(front: Front, known: Plan, wanted: set[tuple[Agency, str]]) -> dict[str, Standing]:
+    code = known.header.code
+    questions = tuple(StandingQuestion(agency=agency, dossier=code, key=key) for agency, key in sorted(wanted))
+    answers = await front.orchestrator.ask_agencies(questions) if questions else ()
+    return {each.key: each.standing for each in answers if each}
 
 
 def _staged(seen: tuple[Call, ...]) -> tuple[Call, ...]:

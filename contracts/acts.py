@@ -32,6 +32,8 @@ class ActProblem(StrEnum):
     """Why an act was reopened, or failed for a reason of its own; else a refusal of the dossier's."""
 
     PARKED_AGAIN = "parked-again"
+    REFUSED_AGAIN = "refused-again"
+    """The partner would still not take what was brought."""
     NOT_FINAL = "not-final"
     VIEWS_DIFFER = "views-differ"
     AGENCY_SILENT = "agency-silent"
@@ -91,6 +93,14 @@ class Meaning(StrEnum):
     """Nothing goes out but the question how it stands."""
 
 
+MEANINGS = {
+    Standing.UNKNOWN: Meaning.SENT,
+    Standing.PENDING: Meaning.ASKED_AGAIN,
+    Standing.GRANTED: Meaning.FOUND,
+    Standing.REFUSED: Meaning.REFUSED,
+}
+
+
 class Call(Message):
     """One request to an agency. `before`: how it stands under the key used last, where a new key goes out.
 
@@ -140,7 +150,8 @@ class Correction(Message):
 class ActTold(Message):
     """What people wrote and saw of an act: sealed with the dossier's key.
 
-    `standings`: of an enquiry, what the agencies said. `waits`: of a redelivery, what it is to bring.
+    `standings`: of an enquiry, what the agencies said; of a redelivery, under which keys messages went out. `waits`:
+    of a redelivery, what it is to bring.
     `opened`: of legs of a closed dossier, the one in which they are done once more.
     """
 

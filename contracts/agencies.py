@@ -53,6 +53,8 @@ class Step(StrEnum):
     RECOVER_ONE_OFF = "recover_one_off"
     RECOVER_SURVIVOR = "recover_survivor"
     SEAL = "seal"
+    STATUS = "status"
+    NOTICE = "notice"
 
 
 class Case(Message):

@@ -1,14 +1,17 @@
 """What can be done at a place of a dossier, from its state alone, and which calls would go out."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.acts import Call, Target
+from contracts.acts import MEANINGS, Call, Meaning, Target
 from contracts.agencies import Agency, Case, Step
 from contracts.benefit_steps import DECIDE, PAY
 from contracts.causes import CAUSES, Act, Cause, cause_of
 from contracts.dossier import DossierState, IncidentView, LegState, LegView, Stage
 from contracts.incidents import NO_EFFECT, Remedy
+from contracts.outbox import WaitingMessage
+from contracts.standings import Standing
 from contracts.steps import LEG_OF_STEP
 
 REMEDY = {
@@ -122,7 +125,9 @@ def offered(place: Place, cause: Cause | None = None) -> tuple[Act, ...]:
         found.append(Act.HOLD)
     if place.leg and place.leg.keys and Act.ASK not in found:
         found.append(Act.ASK)
-    return (*found, Act.REDELIVER) if place.step is None and place.leg is None else tuple(found)
+    if place.step is None and place.leg is None and Act.REDELIVER not in found:
+        found.append(Act.REDELIVER)
+    return tuple(found)
 
 
 def _possible(place: Place, act: Act) -> bool:
@@ -226,6 +231,25 @@ def _replayed(leg: LegView) -> tuple[Call, ...]:
     keys = tuple(regrouped(key, group) for key in latest(leg.keys))
     paid = tuple(_payment(key) for key in keys if step_of(key) in _PAID_BY)
     return tuple(_call(leg, key, goes_out=True) for key in (*keys, *paid))
+
+
+def redelivered(messages: Iterable[WaitingMessage], told: Mapping[str, Standing | None]) -> tuple[Call, ...]:
+    """What a redelivery sends, by how the partner's ledger stands under the keys of what it would not take."""
+    return tuple(_redelivered(each, told.get(each.key)) for each in messages)
+
+
+def renewed(message: WaitingMessage, standing: Standing | None) -> bool:
+    """Whether it needs a new key: a partner that refused for good answers the old one from memory."""
+    return message.problem is not None and standing is Standing.REFUSED
+
+
+def _redelivered(message: WaitingMessage, standing: Standing | None) -> Call:
+    call = Call(agency=message.partner, step=step_of(message.name), key=message.key, meaning=Meaning.SENT)
+    if renewed(message, standing):
+        return call.model_copy(update={"key": message.next_key, "before": standing})
+    if message.problem is None:
+        return call
+    return call.model_copy(update={"standing": standing, "meaning": MEANINGS[standing] if standing else Meaning.SILENT})
 
 
 def _call(leg: LegView, key: str, *, goes_out: bool) -> Call:

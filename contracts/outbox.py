@@ -15,6 +15,18 @@ class Audience(StrEnum):
 
 Recipient: TypeAlias = Agency | Audience
 """Whoever has a courier."""
+UNREADABLE = "answer-unreadable"
+"""The problem of a message that may have been taken all the same; any other one is a refusal."""
+
+
+def key_in(name: str, attempt_group: int) -> str:
+    """Under which key a message goes out; in its first attempt group that is its name."""
+    return name if attempt_group == 1 else f"{name}:{attempt_group}"
+
+
+def is_refused(attempts: int, problem: str | None) -> bool:
+    """Whether a message was refused; the problem of one that was hurried is still that of the attempts before."""
+    return attempts > 0 and problem not in {None, UNREADABLE}
 
 
 class PartnerMessage(Message):
@@ -41,3 +53,28 @@ class Delivered(Message):
 
     id: int
     problem: str | None = None
+
+
+class WaitingMessage(Message):
+    """One message that its partner has not taken; `attempts`: since it was last hurried."""
+
+    name: str
+    partner: Agency
+    attempt_group: int
+    attempts: int
+    problem: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Under which it goes out."""
+        return key_in(self.name, self.attempt_group)
+
+    @property
+    def next_key(self) -> str:
+        """Under which it would be new to its partner."""
+        return key_in(self.name, self.attempt_group + 1)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was refused since somebody hurried it."""
+        return is_refused(self.attempts, self.problem)

@@ -10,6 +10,7 @@ from contracts.agencies import Agency
 from contracts.base import Instant, Message
 from contracts.dossier import Channel
 from contracts.journal import Entry, EventKind
+from contracts.outbox import key_in
 from records.database import Database
 from records.keys import KeyDestroyed, StoredKeys
 from records.partners import (
@@ -88,7 +89,10 @@ class OutboxPayload(Message):
 
 @dataclass(frozen=True)
 class OutboxItem:
-    """One thing to tell; `key` is its idempotency key, `status` the partner's own number or `notice` its name."""
+    """One thing to tell, under the idempotency key of its attempt group.
+
+    `status`: the partner's own number; of a notice, `notice` is its name.
+    """
 
     id: int
     partner: Agency
@@ -217,13 +221,18 @@ class Outbox:
         )
         await self._database.write(lambda connection: connection.execute(statement) and None)
 
-    async def postpone(self, ids: Sequence[int], seconds: float, problem: str) -> None:
-        """Try these again later; `problem` is a code, never a partner's own words."""
+    async def postpone(self, ids: Sequence[int], seconds: float, problem: str, *, tried: int | None = None) -> None:
+        """Try these again later; `problem` is a code, never a partner's own words.
+
+        `tried`: how often before this attempt; what somebody hurried since then is not put off.
+        """
         if not ids:
             return
         later = datetime.now(UTC) + timedelta(seconds=seconds)
         values = {"not_before": later, "attempts": _TABLE.c.attempts + 1, "problem": problem}
         statement = update(_TABLE).where(_TABLE.c.id.in_(ids), _TABLE.c.settled_at.is_(None)).values(**values)
+        if tried is not None:
+            statement = statement.where(_TABLE.c.attempts == tried)
         await self._database.write(lambda connection: connection.execute(statement) and None)
 
     async def _item(self, row: Row) -> OutboxItem | None:  # type: ignore[type-arg]  # columns of the table
@@ -236,7 +245,7 @@ class Outbox:
             partner=Agency(row.partner),
             dossier=row.dossier,
             number=row.number,
-            key=row.key,
+            key=key_in(row.key, row.attempt_group),
             status=row.status,
             notice=Notice(row.notice) if row.notice else None,
             at=row.at,

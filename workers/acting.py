@@ -14,10 +14,11 @@ from contracts.causes import Act
 from contracts.dossier import DossierState, IncidentView, LegKind, ProblemItem
 from contracts.incidents import IncidentCode, Resolution
 from contracts.journal import EventKind
-from contracts.offers import REMEDY, NoSuchPlace, Parked, calls, place_of
+from contracts.offers import REMEDY, NoSuchPlace, Parked, calls, place_of, redelivered, renewed
 from contracts.orders import HoldOrder, LegReplay, ReleaseOrder, StepAct, StepOrder
+from contracts.outbox import WaitingMessage
 from contracts.reopenings import LEGS
-from contracts.standings import StandingQuestion
+from contracts.standings import Standing, StandingQuestion
 from orchestrator import DoorError, DossierClosed, DossierUnknown, Orchestrator, Reference, Refusal, update_id
 from records.queries import Queries
 from records.support.acts import Acts
@@ -121,7 +122,7 @@ class Acting:
             case Act.ASK:
                 return {"standings": await self._asked(act, dossier)}
             case Act.REDELIVER:
-                return {"waits": await self._hurried(act)}
+                return await self._hurried(act)
             case Act.HOLD:
                 await door.hold(dossier, HoldOrder(by=by, reason=reason), request)
             case Act.RELEASE:
@@ -209,12 +210,22 @@ class Acting:
         request = await self._orchestrator.parked_request(dossier, place.incident.id) if place.incident else None
         return calls(place, act.act, Parked.read(request, place.leg) if request else None)
 
-    async def _hurried(self, act: ActView) -> tuple[str, ...]:
+    async def _hurried(self, act: ActView) -> dict[str, Any]:
         waits = await self._deliveries.waiting(act.dossier, act.told.agency)
         if not waits:
             raise NotPossible(ActProblem.NOTHING_WAITS)
-        await self._deliveries.hurry(act.dossier, waits, self._now())
-        return waits
+        messages = await self._deliveries.messages(act.dossier, act.told.agency)
+        asked = [each for each in messages if each.problem]
+        told = await self._standings(act.dossier, asked)
+        renew = [each for each in asked if renewed(each, told.get(each.key))]
+        await self._deliveries.hurry(act.dossier, waits, self._now(), renew=renew)
+        return {"waits": waits, "standings": redelivered(messages, told)}
+
+    async def _standings(self, dossier: str, messages: list[WaitingMessage]) -> dict[str, Standing]:
+        if not messages:
+            return {}
+        questions = tuple(StandingQuestion(agency=m.partner, dossier=dossier, key=m.key) for m in messages)
+        return {each.key: each.standing for each in await self._orchestrator.ask_agencies(questions) if each}
 
     async def _reference(self, act: ActView) -> Reference:
         header = await self._queries.header(act.dossier)

@@ -7,6 +7,7 @@ from adapters import replies
 from contracts.agencies import Agency, Step
 from contracts.causes import Cause, cause_of
 from contracts.dossier import DocumentState, DossierState, Group, LegKind, LegState, Stage, TaskState
+from contracts.outbox import UNREADABLE
 from contracts.steps import LEG_OF_STEP
 from records.support.heard import Heard
 from records.support.noticing import Noticed, Place
@@ -34,7 +35,7 @@ OF_SOURCE = {
     Source.ACT: Cause.VIEWS_DIFFER,
 }
 CALLBACK = {"unmatched": Cause.CALLBACK_UNMATCHED, "refused": Cause.CALLBACK_CONTRADICTS}
-OUTBOX = {None: Cause.AGENCY_AWAY, "answer-unreadable": Cause.ANSWER_UNREADABLE}
+OUTBOX = {None: Cause.AGENCY_AWAY, UNREADABLE: Cause.ANSWER_UNREADABLE}
 RUNNING = frozenset({LegState.SENT, LegState.PENDING, LegState.PARKED, LegState.NEEDS_SUPPLEMENT})
 COUNTS = frozenset({DocumentState.PUBLISHED, DocumentState.SUPERSEDED})
 LOOKED_UP = {Group.BIRTH: Step.BIRTH_NOTICE, Group.DEATH: Step.DEATH_NOTICE}

@@ -52,7 +52,8 @@ class PartnerOutbox:
         for each in delivered:
             attempts = self._attempts.pop(each.id, 0)
             if each.problem:
-                await self._outbox.postpone([each.id], min(AGAIN_S * 2**attempts, AGAIN_MOST_S), each.problem)
+                later = min(AGAIN_S * 2**attempts, AGAIN_MOST_S)
+                await self._outbox.postpone([each.id], later, each.problem, tried=attempts)
         await self._outbox.settle([each.id for each in delivered if not each.problem])
 
 

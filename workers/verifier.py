@@ -112,9 +112,15 @@ class Verifier:
                 await self._later(act, THEIRS_MOST)
 
     async def _ours(self, act: ActView, state: DossierState) -> Verdict | bool:
-        if act.act is Act.REDELIVER:
-            return AGREED if not await self._deliveries.left(act.dossier, act.told.waits) else False
-        return ours(act, state)
+        return await self._brought(act) if act.act is Act.REDELIVER else ours(act, state)
+
+    async def _brought(self, act: ActView) -> Verdict | bool:
+        left = await self._deliveries.left(act.dossier, act.told.waits)
+        if not left:
+            return AGREED
+        messages = await self._deliveries.messages(act.dossier)
+        refused = any(each.refused for each in messages if each.name in left)
+        return Verdict(ActProblem.REFUSED_AGAIN) if refused else False
 
     async def _standings(self, asked: list[tuple[Agency, str, str]]) -> Standings:
         found: dict[str, Standing | None] = {}

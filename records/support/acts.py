@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
 
 from contracts.acts import ActAsked, ActState, ActTold, ActView, Call, Correction
-from contracts.causes import Cause
+from contracts.causes import Act, Cause
 from contracts.dossier import ProblemItem
 from records.database import Database
 from records.keys import StoredKeys
@@ -68,7 +68,7 @@ class ActRow:
 
 
 def did_not_hold() -> ColumnElement[bool]:
-    """Of an act's row: it was reopened, and nothing was asked of its place since."""
+    """Of an act's row: it was reopened, and nothing was asked since of a place that does not show by itself."""
     later = _TABLE.alias("later")
     settled = (
         select(later.c.id)
@@ -81,7 +81,7 @@ def did_not_hold() -> ColumnElement[bool]:
         )
         .exists()
     )
-    return and_(_TABLE.c.state == ActState.REOPENED.value, ~settled)
+    return and_(_TABLE.c.state == ActState.REOPENED.value, _TABLE.c.act != Act.REDELIVER.value, ~settled)
 
 
 class Acts:

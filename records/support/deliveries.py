@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from contracts.agencies import Agency
+from contracts.outbox import WaitingMessage
 from records.database import Database
 from records.edge.inbox import InboxState
 from records.tables.base import core
@@ -14,8 +15,10 @@ from records.tables.outbox import OutboxRow
 
 _OUTBOX, _CALLBACKS = core(OutboxRow), core(Callback)
 _UNTAKEN = (InboxState.UNMATCHED.value, InboxState.REFUSED.value)
-_UNSETTLED = select(_OUTBOX.c.id, _OUTBOX.c.partner, _OUTBOX.c.key).where(
-    _OUTBOX.c.dossier == bindparam("dossier_"), _OUTBOX.c.settled_at.is_(None)
+_UNSETTLED = (
+    select(_OUTBOX.c.partner, _OUTBOX.c.key, _OUTBOX.c.attempt_group, _OUTBOX.c.attempts, _OUTBOX.c.problem)
+    .where(_OUTBOX.c.dossier == bindparam("dossier_"), _OUTBOX.c.settled_at.is_(None))
+    .order_by(_OUTBOX.c.id)
 )
 _ANSWERS = select(_CALLBACKS.c.agency, _CALLBACKS.c.message_id).where(_CALLBACKS.c.dossier == bindparam("dossier_"))
 _HEARD = (
@@ -27,7 +30,13 @@ _HURRY = (
     update(_OUTBOX)
     .where(_OUTBOX.c.key == bindparam("key_"), _OUTBOX.c.dossier == bindparam("dossier_"))
     .where(_OUTBOX.c.settled_at.is_(None))
-    .values(not_before=bindparam("now_"))
+    .values(not_before=bindparam("now_"), attempts=0)
+)
+_RENEW = (
+    update(_OUTBOX)
+    .where(_OUTBOX.c.key == bindparam("key_"), _OUTBOX.c.dossier == bindparam("dossier_"))
+    .where(_OUTBOX.c.attempt_group == bindparam("group_"), _OUTBOX.c.settled_at.is_(None))
+    .values(attempt_group=_OUTBOX.c.attempt_group + 1)
 )
 _BRING = (
     update(_CALLBACKS)
@@ -52,10 +61,30 @@ class Deliveries:
         there = await self._names(dossier, None, (*_UNTAKEN, InboxState.RECEIVED.value))
         return tuple(name for name in names if name in there)
 
-    async def hurry(self, dossier: str, names: Iterable[str], now: datetime) -> None:
-        """Let couriers and relay bring these next."""
+    async def messages(self, dossier: str, agency: Agency | None = None) -> tuple[WaitingMessage, ...]:
+        """The statuses and notices among what was not brought."""
+        rows = await self._database.read(lambda c: c.execute(_UNSETTLED, {"dossier_": dossier}).all())
+        return tuple(
+            WaitingMessage(
+                name=row.key,
+                partner=Agency(row.partner),
+                attempt_group=row.attempt_group,
+                attempts=row.attempts,
+                problem=row.problem,
+            )
+            for row in rows
+            if agency in {None, row.partner}
+        )
+
+    async def hurry(
+        self, dossier: str, names: Iterable[str], now: datetime, *, renew: Iterable[WaitingMessage] = ()
+    ) -> None:
+        """Let couriers and relay bring these next, counting attempts afresh; `renew`: those that need a new key."""
 
         def work(connection: Connection) -> None:
+            for each in renew:
+                named = {"key_": each.name, "dossier_": dossier, "group_": each.attempt_group}
+                connection.execute(_RENEW, named)
             for name in names:
                 if name.startswith("callback/"):
                     _, agency, message_id = name.split("/", 2)

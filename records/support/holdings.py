@@ -6,16 +6,17 @@ which day: it is indexed by agency and time, the states of dossiers are sealed a
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, literal, select, tuple_
 
 from contracts.agencies import Agency
 from contracts.base import Day
 from contracts.dossier import DossierState
 from contracts.offers import latest
+from contracts.outbox import is_refused, key_in
 from contracts.reconciliations import Holding, OurAnswer, OurPlace, handed_over, held_by_leg, is_hand_over
 from contracts.standings import Standing
 from records.database import Database
@@ -38,9 +39,9 @@ _SENT = (
     .where(_EXCHANGES.c.dossier.in_(_CODES), _EXCHANGES.c.agency == bindparam("agency_"), _EXCHANGES.c.key.is_not(None))
     .distinct()
 )
-_TOLD = select(_OUTBOX.c.dossier, _OUTBOX.c.key, _OUTBOX.c.settled_at).where(
-    _OUTBOX.c.dossier.in_(_CODES), _OUTBOX.c.partner == bindparam("agency_")
-)
+_TOLD = select(
+    *(_OUTBOX.c[name] for name in ("dossier", "key", "attempt_group", "attempts", "problem", "settled_at"))
+).where(_OUTBOX.c.dossier.in_(_CODES), _OUTBOX.c.partner == bindparam("agency_"))
 
 
 class Holdings:
@@ -91,14 +92,14 @@ class Holdings:
         wanted = {"codes": sorted({code for (code, _), _ in named}), "agency_": agency.value}
         told = await self._database.read(lambda c: c.execute(_TOLD, wanted).all())
         sent = await self._database.read(lambda c: c.execute(_SENT, wanted).all())
-        settled = {(row.dossier, row.key): row.settled_at is not None for row in told}
+        heard = {(row.dossier, key): standing for row in told for key, standing in _of_message(row)}
         keys_sent = defaultdict[str, list[str]](list)
         for row in sent:
             keys_sent[row.dossier].append(row.key)
         found: dict[Named, Standing | None] = {}
         for (code, key), state in named:
-            if (code, key) in settled:
-                found[code, key] = Standing.GRANTED if settled[code, key] else Standing.PENDING
+            if (code, key) in heard:
+                found[code, key] = heard[code, key]
             elif state and is_hand_over(key):
                 found[code, key] = None if _replaced(key, keys_sent[code]) else handed_over(state)
             else:
@@ -108,7 +109,7 @@ class Holdings:
     async def granted(self, agency: Agency, day: Day, after: OurPlace) -> OurAnswer:
         """Of what was said with the agency on a day: what we hold as granted."""
         rows = await self._database.read(lambda c: c.execute(_page(agency, day, after)).all())
-        named = {(row.dossier, row.key) for row in rows}
+        named = {(row.dossier, key_in(row.key, row.attempt_group)) for row in rows}
         held = await self.of(agency, named)
         granted = tuple(
             Holding(dossier=code, key=key, ours=Standing.GRANTED)
@@ -122,19 +123,28 @@ class Holdings:
 
 def _page(agency: Agency, day: Day, after: OurPlace) -> Select[Any]:
     begins, ends = bounds(day)
+    group: ColumnElement[int] = literal(1)
     if after.told:
-        table, at, of = _OUTBOX, _OUTBOX.c.settled_at, _OUTBOX.c.partner
+        table, at, of, group = _OUTBOX, _OUTBOX.c.settled_at, _OUTBOX.c.partner, _OUTBOX.c.attempt_group
     else:
         table, at, of = _EXCHANGES, _EXCHANGES.c.at, _EXCHANGES.c.agency
     first: datetime = after.at or begins
     there = tuple_(literal(first, at.type), literal(after.id))
     return (
-        select(table.c.dossier, table.c.key, at.label("at"), table.c.id)
+        select(table.c.dossier, table.c.key, group.label("attempt_group"), at.label("at"), table.c.id)
         .where(of == agency.value, at >= first, at < ends, tuple_(at, table.c.id) > there)
         .where(table.c.key.is_not(None), table.c.dossier.is_not(None))
         .order_by(at, table.c.id)
         .limit(PAGE)
     )
+
+
+def _of_message(row: Row[Any]) -> Iterator[tuple[str, Standing]]:
+    """Each key under which a message went out; a new one follows a refusal for good."""
+    for group in range(1, row.attempt_group):
+        yield key_in(row.key, group), Standing.REFUSED
+    waits = Standing.REFUSED if is_refused(row.attempts, row.problem) else Standing.PENDING
+    yield key_in(row.key, row.attempt_group), Standing.GRANTED if row.settled_at else waits
 
 
 def _replaced(key: str, sent: Sequence[str]) -> bool:

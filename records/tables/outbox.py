@@ -49,6 +49,8 @@ class OutboxRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
+    attempt_group: int = 1
+    """The next one follows a refusal for good: the key then is new to the partner."""
     problem: str | None = None
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sealed: bytes

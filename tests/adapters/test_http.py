@@ -1,5 +1,6 @@
 """The one mapping of trouble on the wire: by status, by broken connection, by body; told to the breaker, and logged."""
 
+import json
 from collections.abc import Callable
 
 import httpx
@@ -69,6 +70,32 @@ async def test_a_status_becomes_a_failure_and_the_breaker_is_told(
         with pytest.raises(failure):
             await ask()
     assert ears.told == [told]
+
+
+@pytest.mark.parametrize(
+    ("said", "failure"),
+    [
+        ("Một cửa chưa cập nhật trạng thái", AgencyUnavailable),
+        ("Hồ sơ CHƯA ĐƯỢC GỬI", AgencyUnavailable),
+        ("Có lỗi trong quá trình thêm mới", AgencyUnavailable),
+        ("Client received SOAP fault from server", AgencyUnavailable),
+        ("server error", AgencyUnavailable),
+        ("logic xử lý không hợp lệ", RequestRejected),
+        ("bị từ chối, không thể cập nhật", RequestRejected),
+        ("không tồn tại", RequestRejected),
+        ("đã được tiếp nhận", RequestRejected),
+        ("[" * 5000, RequestRejected),
+    ],
+)
+async def test_words_that_mean_later_are_asked_again_even_inside_a_4xx(said: str, failure: type[Failure]) -> None:
+    ears = Ears()
+    line = agency(ears, fixed(422, json.dumps({"errorDescription": said}).encode()))
+    for call in (line.post("/births", {}, case=CASE), line.enquire(PENDING), line.find("/searches", {}, case=CASE)):
+        with pytest.raises(failure):
+            await call
+    with pytest.raises(RequestRejected):  # a batch must not wait for one message in it
+        await line.post("/statuses", {})
+    assert set(ears.told) == {ANSWERED}, "one case that has to wait is no trouble of the agency's"
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ def test_letters_diacritics_and_spaces_are_compared_loosely(form: str) -> None:
         (200, '{"message": "Hồ sơ đã được tiếp nhận"}', None),
         (200, '{"message": "Chưa cập nhật trạng thái"}', Cause.NOT_YET_UPDATED),
         (422, "<html>không đọc được", Cause.REQUEST_REJECTED),
+        (422, "[" * 100_000, Cause.REQUEST_REJECTED),
     ],
 )
 def test_a_status_and_its_words_mean_a_cause(status: int | None, answer: str | None, cause: Cause | None) -> None:

@@ -44,7 +44,7 @@ WORDS: dict[type[StrEnum], str] = {
     Step: "birth_notice register issue_id certificate register_residence issue_card hand_over death_notice person"
     " register_death death_extract remove_residence lock_card decide_funeral pay_funeral decide_one_off pay_one_off"
     " decide_survivor pay_survivor annul_death restore_residence unlock_card recover_funeral recover_one_off"
-    " recover_survivor seal",
+    " recover_survivor seal status notice",
     Group: "birth death",
     Channel: "online counter office",
     Stage: "submitted needs_supplement in_progress done returned rejected withdrawn stopped",
@@ -94,8 +94,8 @@ WORDS: dict[type[StrEnum], str] = {
     Standing: "unknown pending granted refused",
     Owner: "agency office support developer",
     ActState: "waiting approved doing done verified reopened declined expired failed",
-    ActProblem: "parked-again not-final views-differ agency-silent nothing-under-way nothing-waits dossier-closed"
-    " not-reopenable",
+    ActProblem: "parked-again refused-again not-final views-differ agency-silent nothing-under-way nothing-waits"
+    " dossier-closed not-reopenable",
     Meaning: "sent found asked-again refused looked-up agency-silent only-asked",
     causes.Act: "ask again retry_with record_result give_up hold release replay redeliver",
 }

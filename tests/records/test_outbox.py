@@ -1,5 +1,7 @@
 """What partners are told: their own numbers, in their order, once, one after the other."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 
@@ -15,12 +17,17 @@ from contracts.dossier import (
     SupplementView,
 )
 from contracts.journal import Entry, EventKind
+from contracts.reconciliations import OurPlace
+from contracts.standings import Standing
 from records.database import Database
 from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.outbox import Lanes, Outbox, moves
 from records.partners import Notice
 from records.queries import Queries
+from records.support.deliveries import Deliveries
+from records.support.holdings import Holdings
+from records.zone import legal_day
 from tests.records.samples import CLIENT, NOW, a_death, a_filing, a_state, a_turn, claimed, entry, leg_moved
 
 K, L = EventKind, LegKind
@@ -158,6 +165,49 @@ async def test_a_postponed_item_holds_its_dossier_and_no_other(database: Databas
     await outbox.postpone([items[0].id], -1, "unavailable")
     again = await outbox.pending(Agency.ONE_STOP, 10)
     assert {(item.dossier, item.attempts) for item in again} == {(second, 0), (first, 2)}
+
+
+async def test_what_was_hurried_meanwhile_is_not_put_off(database: Database, keys: StoredKeys, outbox: Outbox):
+    code = await _dossier(database, keys, FILED)
+    deliveries = Deliveries(database)
+    [item] = await outbox.pending(Agency.ONE_STOP, 10)
+    await outbox.postpone([item.id], -1, "LOGIC", tried=0)
+    [again] = await outbox.pending(Agency.ONE_STOP, 10)
+    await deliveries.hurry(code, [item.key], datetime.now(UTC))
+    await outbox.postpone([item.id], 3600, "LOGIC", tried=again.attempts)
+    assert [each.attempts for each in await outbox.pending(Agency.ONE_STOP, 10)] == [0]
+
+
+async def test_a_new_key_is_given_once_and_the_old_one_is_known_as_refused(
+    database: Database, keys: StoredKeys, outbox: Outbox
+):
+    code = await _dossier(database, keys, FILED)
+    deliveries, holdings = Deliveries(database), Holdings(database, keys)
+    [item] = await outbox.pending(Agency.ONE_STOP, 10)
+    old, new = item.key, f"{item.key}:2"
+
+    async def held() -> list[Standing | None]:
+        found = await holdings.of(Agency.ONE_STOP, [(code, old), (code, new)])
+        return [found[code, old], found[code, new]]
+
+    assert await held() == [Standing.PENDING, Standing.UNKNOWN]
+    await outbox.postpone([item.id], -1, "answer-unreadable")
+    assert await held() == [Standing.PENDING, Standing.UNKNOWN]
+    await outbox.postpone([item.id], -1, "not_our_dossier")
+    assert await held() == [Standing.REFUSED, Standing.UNKNOWN]
+    [message] = await deliveries.messages(code, Agency.ONE_STOP)
+    assert (message.key, message.next_key, message.refused) == (old, new, True)
+    for _ in range(2):
+        await deliveries.hurry(code, [message.name], datetime.now(UTC), renew=[message])
+    [renewed] = await outbox.pending(Agency.ONE_STOP, 10)
+    assert (renewed.key, renewed.payload) == (new, item.payload)
+    assert not (await deliveries.messages(code, Agency.ONE_STOP))[0].refused
+    assert await held() == [Standing.REFUSED, Standing.PENDING]
+    await outbox.settle([item.id])
+    assert await held() == [Standing.REFUSED, Standing.GRANTED]
+    today = legal_day(datetime.now(UTC))
+    [mine] = (await holdings.granted(Agency.ONE_STOP, today, OurPlace(told=True))).granted
+    assert (mine.dossier, mine.key) == (code, new)
 
 
 async def test_pending_is_bounded_and_settling_twice_is_harmless(database: Database, keys: StoredKeys, outbox: Outbox):
