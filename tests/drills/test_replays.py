@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from cli.bench import outage
 from cli.bench.grounds import Grounds, grounds
 from cli.bench.office import Office
 from cli.stack import Role, Stack
+from contracts.causes import Cause
 from contracts.dossier import LegKind, LegState
 from tests.drills.test_kills import up
 
@@ -31,7 +32,7 @@ async def test_killed_in_the_middle_its_counts_add_up_and_nothing_is_done_twice(
         stack, office = ground.stack, Office(ground.stack)
         async with office.at_work():
             await parked(office, count)
-            replay = await started(stack, sorted(office.courses), rate)
+            replay = await started(stack, rate)
             seen = await killed_in_the_middle(ground, replay, count)
             report = await ended(stack, replay)
             await office.all_closed(3600.0 if full else PATIENCE_S)
@@ -60,12 +61,18 @@ async def parked(office: Office, count: int) -> None:
 
 async def until_stuck(stack: Stack, count: int) -> None:
     async with asyncio.timeout(PATIENCE_S):
-        while (await stack.read("/v1/stuck/summary", Role.SUPPORT))["open"] < count:
+        while sum(each["open"] for each in await rejections(stack)) < count:
             await asyncio.sleep(0.2)
 
 
-async def started(stack: Stack, codes: Sequence[str], rate: float) -> str:
-    body = {"selection": {"codes": list(codes)}, "act": "again", "reason": REASON, "rate": rate}
+async def rejections(stack: Stack) -> list[dict[str, Any]]:
+    summary = await stack.read("/v1/stuck/summary", Role.SUPPORT)
+    return [each for each in summary["by_cause"] if each["cause"] == Cause.REQUEST_REJECTED]
+
+
+async def started(stack: Stack, rate: float) -> str:
+    rejected = {"cause": Cause.REQUEST_REJECTED, "agency": outage.AGENCY}
+    body = {"selection": rejected, "act": "again", "reason": REASON, "rate": rate}
     draft = await stack.send("/v1/replays", Role.SUPPORT, body)
     approval = {"selection_hash": draft["selection_hash"], "reason": REASON}
     view = await stack.send(f"/v1/replays/{draft['id']}/approval", Role.APPROVER, approval)
