@@ -1,10 +1,10 @@
 """The feed of events: written in the order of commits; and whose journal was written lately, by its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, text
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, text
 
 from contracts.dossier import Group
 from contracts.journal import Entry, JournalWrite
@@ -12,7 +12,7 @@ from records.database import Database
 from records.tables import journal
 from records.tables.base import core
 
-_DOSSIERS, _FEED = core(journal.Dossier), core(journal.FeedEvent)
+_DOSSIERS, _FEED, _ENTRIES = core(journal.Dossier), core(journal.FeedEvent), core(journal.JournalEntry)
 _APPEND = insert(_FEED)
 _LOCK = text("SELECT pg_advisory_xact_lock(7420119)")
 _LAST = and_(_FEED.c.dossier == _DOSSIERS.c.code, _FEED.c.epoch == _DOSSIERS.c.epoch, _FEED.c.seq == _DOSSIERS.c.seq)
@@ -25,6 +25,11 @@ _STANDING = (
 )
 _AT_OR_BELOW = select(_FEED.c.id, _FEED.c.at).where(_FEED.c.id <= bindparam("id_")).order_by(_FEED.c.id.desc()).limit(1)
 _NEWEST = select(_FEED.c.id, _FEED.c.at).order_by(_FEED.c.id.desc()).limit(1)
+_LATEST = (
+    select(_ENTRIES.c.dossier, func.max(_ENTRIES.c.at).label("at"))
+    .where(_ENTRIES.c.dossier.in_(bindparam("dossiers", expanding=True)))
+    .group_by(_ENTRIES.c.dossier)
+)
 _STEP = 1000
 
 
@@ -83,6 +88,12 @@ class Standings:
         place = {"after": after, "until": until, "limit_": limit}
         rows = await self._database.read(lambda connection: connection.execute(_STANDING, place).all())
         return [Standing(row.code, Group(row.group), row.epoch, row.seq, row.last_hash, row.id) for row in rows]
+
+    async def latest(self, dossiers: Collection[str]) -> dict[str, datetime]:
+        """By dossier: when its last entry was written."""
+        wanted = {"dossiers": sorted(dossiers)}
+        rows = await self._database.read(lambda connection: connection.execute(_LATEST, wanted).all())
+        return {row.dossier: row.at for row in rows}
 
 
 def _before(connection: Connection, window: timedelta) -> int:

@@ -38,6 +38,10 @@ CALLBACK = {"unmatched": Cause.CALLBACK_UNMATCHED, "refused": Cause.CALLBACK_CON
 OUTBOX = {None: Cause.AGENCY_AWAY, UNREADABLE: Cause.ANSWER_UNREADABLE}
 RUNNING = frozenset({LegState.SENT, LegState.PENDING, LegState.PARKED, LegState.NEEDS_SUPPLEMENT})
 COUNTS = frozenset({DocumentState.PUBLISHED, DocumentState.SUPERSEDED})
+IN_HAND = 202
+"""How agencies answer what they decide on later."""
+CLOSING = f":{Step.HAND_OVER}:results-"
+"""In the key of the closing list, which is handed over once every leg has ended."""
 LOOKED_UP = {Group.BIRTH: Step.BIRTH_NOTICE, Group.DEATH: Step.DEATH_NOTICE}
 
 
@@ -59,7 +63,8 @@ def of_incident(place: Place, last: Heard | None, words: Mapping[int, str]) -> N
     """An open incident; `hint`: its code."""
     cause = cause_of(place.hint or "")
     said = replies.meaning(last.agency, words.get(last.id)) if last and cause in REFINED else None
-    whose = place.agency or (last.agency if last else None)  # the dossier does not know whom it asked for a look-up
+    sealing = Agency.SIGNING if place.step == Step.SEAL else None  # nobody's exchanges with it are kept
+    whose = place.agency or (last.agency if last else sealing)  # nor does the dossier know whom it asked for a look-up
     return Noticed(replace(place, agency=whose), cause if said in {None, Cause.AGENCY_AWAY} else said)
 
 
@@ -109,9 +114,7 @@ def _between(at: Place, state: DossierState, heard: Sequence[Heard], *, long: bo
     if any(each.state is DocumentState.SIGNED for each in state.documents):
         return [Noticed(_quiet(at, Step.SEAL, agency=Agency.SIGNING), Cause.AGENCY_AWAY)]
     if not waiting:
-        asked = any(each.step == Step.HAND_OVER for each in heard) and state.stage is not Stage.DONE
-        cause = Cause.AGENCY_SLOW if asked else Cause.AGENCY_AWAY
-        return [Noticed(_quiet(at, Step.HAND_OVER, agency=Agency.VNEID), cause)]
+        return _handing_over(at, state, heard)
     look_up = LOOKED_UP[state.group]
     if state.stage is Stage.SUBMITTED and not any(each.step == look_up for each in heard):
         return [Noticed(_quiet(at, look_up, agency=Agency.HEALTH_FACILITY), Cause.AGENCY_AWAY)]
@@ -120,8 +123,20 @@ def _between(at: Place, state: DossierState, heard: Sequence[Heard], *, long: bo
     return [Noticed(_quiet(at, leg.kind, leg=leg.kind, agency=leg.agency), Cause.NEVER_FORWARDED) for leg in waiting]
 
 
+def _handing_over(at: Place, state: DossierState, heard: Sequence[Heard]) -> list[Noticed]:
+    """Whoever has a result in hand is slow; where nobody said so, it is the wallet that is waited for."""
+    closing = state.stage is Stage.DONE
+    asked = [each for each in heard if each.step == Step.HAND_OVER and (CLOSING in (each.key or "")) is closing]
+    in_hand = sorted({each.agency for each in asked if each.status == IN_HAND})
+    cause = Cause.AGENCY_SLOW if asked else Cause.AGENCY_AWAY
+    return [Noticed(_quiet(at, Step.HAND_OVER, agency=each), cause) for each in in_hand or [Agency.VNEID]]
+
+
 def _unexplained(state: DossierState) -> bool:
-    """No task, no incident, no running leg: nothing tells why nothing happens."""
+    """No task, no incident, no running leg tells why nothing happens; why a seal is missing only its own incident does."""
+    sealing = any(each.state is DocumentState.SIGNED for each in state.documents)
+    if sealing and not any(each.step == Step.SEAL for each in state.incidents):
+        return True
     if state.stage is Stage.NEEDS_SUPPLEMENT or state.incidents:
         return False
     if any(each.state is TaskState.OPEN for each in state.tasks):

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -205,9 +205,20 @@ class Watchdog:
             found = causes.of_quiet(place, state, heard.get(code, []), words, long=long or code in forgotten)
             shown |= {each.place.id: causes.paused(each, paused) for each in found}
         await self._cases.leave([each for each in open_ if each not in shown], now)
-        await self._cases.notice([each for key, each in shown.items() if key not in open_], now)
+        fresh = [each for key, each in shown.items() if key not in open_]
+        await self._cases.notice(await self._since_last_entry(fresh, now) if fresh else [], now)
         same = [each for key, each in shown.items() if key in open_]
         await self._cases.change(same, now)  # also where nothing changed: looked at last
+
+    async def _since_last_entry(self, noticed: Sequence[Noticed], now: datetime) -> list[Noticed]:
+        """Due when so long had passed as the step, or any step of our own, takes."""
+        latest = await self._standings.latest({each.place.dossier for each in noticed if each.place.dossier})
+        found = []
+        for each in noticed:
+            patience = FORGOTTEN_AFTER if each.cause is Cause.NEVER_FORWARDED else self._expected
+            due_at = min(latest.get(each.place.dossier or "", now) + patience, now)
+            found.append(replace(each, place=replace(each.place, due_at=due_at)))
+        return found
 
     async def _state(self, code: str) -> DossierState | None:
         try:

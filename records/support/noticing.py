@@ -95,13 +95,13 @@ class Noticing:
         rows, gone = await self._database.read(
             lambda c: (c.execute(fresh).all(), c.execute(left.limit(_AT_ONCE)).scalars().all())
         )
-        return [_place(source, row) for row in rows], list(gone)
+        return [_place(source, row, at) for row in rows], list(gone)
 
     async def shown(self, source: Source, at: Moments, dossiers: Collection[str]) -> list[Place]:
         """What a source shows of these dossiers, known or not."""
         rows = SOURCES[source](at)
         wanted = rows.where(rows.selected_columns["dossier"].in_(sorted(dossiers)))
-        return [_place(source, row) for row in await self._database.read(lambda c: c.execute(wanted).all())]
+        return [_place(source, row, at) for row in await self._database.read(lambda c: c.execute(wanted).all())]
 
     async def notice(self, noticed: Sequence[Noticed], now: datetime) -> int:
         """Enter what is new, as the next spell of its place; how many there were."""
@@ -199,9 +199,10 @@ def _row(noticed: Noticed, now: datetime) -> dict[str, Any]:
     return {**row, **more, "province": province_of(row["office"]), "noticed_at": now, "changed_at": now}
 
 
-def _place(source: Source, row: Row[Any]) -> Place:
+def _place(source: Source, row: Row[Any], at: Moments) -> Place:
     told = row._asdict()
-    due_at = told.pop("since") + DUE_AFTER.get(source, timedelta())
+    unheard = source is Source.OUTBOX and told["hint"] is None
+    due_at = told.pop("since") + (at.expected if unheard else DUE_AFTER.get(source, timedelta()))
     return Place(**told, source=source, due_at=due_at)
 
 

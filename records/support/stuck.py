@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select
 
-from contracts.causes import CAUSES, Cause
+from contracts.causes import CAUSES, Act, Cause
 from records.database import Database
 from records.exchanges import Exchange
 from records.keys import StoredKeys
 from records.paging import Order, Page, Plan
 from records.support.heard import Hearing
 from records.support.noticing import Noticing
+from records.support.sources import Source
 from records.tables.base import core
 from records.tables.support import StuckCase as Table
 
@@ -177,4 +178,12 @@ def _summed(rows: Iterable[Any], gone: Iterable[Any]) -> StuckSummary:
 
 def _case(row: Row[Any]) -> StuckRow:
     told = {name: getattr(row, name) for name in StuckRow.__dataclass_fields__ if name != "acts"}
-    return StuckRow(**told, acts=tuple(each.value for each in CAUSES[Cause(row.cause)].acts))
+    return StuckRow(**told, acts=_acts(row))
+
+
+def _acts(row: Row[Any]) -> tuple[str, ...]:
+    """The cause's acts, as far as the place has them: a message is brought, of a step without a key nobody asks."""
+    if row.source == Source.OUTBOX:
+        return (Act.REDELIVER.value,)
+    keyless = row.source == Source.QUIET and row.leg is None
+    return tuple(each.value for each in CAUSES[Cause(row.cause)].acts if not (keyless and each is Act.ASK))

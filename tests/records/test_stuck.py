@@ -194,6 +194,15 @@ async def test_of_what_waits_for_a_partner_the_first_message_stands_for_all(
     waiting = await seen(cases, Source.OUTBOX, later)
     assert {each.agency for each in waiting} >= {"one-stop", "national-portal"}
     assert len({each.id for each in waiting}) == len(waiting)
+    assert {each.due_at for each in waiting} == {samples.entry(1, EventKind.FILED).at + AT.expected}
+    assert {row.acts for row in (await cases.listing(StuckFilter(dossier=code))).items} == {("redeliver",)}
+
+
+async def test_a_step_that_has_no_key_is_not_asked_about(cases: StuckCases) -> None:
+    places = [Place("quiet.a", Source.QUIET, NOW, step="hand_over"), Place("quiet.b", Source.QUIET, NOW, leg="funeral")]
+    await cases.notice([Noticed(each, Cause.AGENCY_AWAY) for each in places], NOW)
+    offered = {row.id: row.acts for row in (await cases.listing(StuckFilter())).items}
+    assert offered == {"quiet.a": offered["quiet.b"][1:], "quiet.b": tuple(CAUSES[Cause.AGENCY_AWAY].acts)}
 
 
 async def test_a_paused_agency_is_known_and_what_it_explains_is_found(

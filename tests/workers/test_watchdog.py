@@ -76,7 +76,8 @@ class Town:
     async def said(self, code: str, agency: str, step: str, status: int | None, answer: Any = None, n: int = 1) -> None:
         log = ExchangeLog(self.database, self.keys)
         told = None if answer is None else json.dumps(answer, ensure_ascii=False)
-        key = f"{code}:{step}:{agency}:1"
+        step, _, part = step.partition(":")
+        key = f"{code}:{step}:{part or agency}:1"
         log.record(Exchange(agency, code, step, key, n, "POST /x\n{}", told, status, 1.0, NOW))
         await log.aclose()
 
@@ -196,6 +197,49 @@ async def test_a_hand_over_that_fails_is_seen_beside_a_leg_that_runs_and_gone_on
     await town.said(code, "vneid", "hand_over", 200, {"status": 1})
     await town.watchdog.listen()
     assert await town.stuck() == set()
+
+
+CERTIFICATE, RESULTS = "birth_certificate-1-one-stop", "results-vneid"
+
+
+@pytest.mark.parametrize(
+    ("stage", "part", "expected"),
+    [
+        (Stage.IN_PROGRESS, CERTIFICATE, ("agency-slow", "one-stop", "hand_over")),
+        (Stage.DONE, RESULTS, ("agency-slow", "vneid", "hand_over")),
+        (Stage.DONE, CERTIFICATE, ("agency-away", "vneid", "hand_over")),
+    ],
+    ids=["a document", "the closing list", "a document, and nobody took the closing list"],
+)
+async def test_who_has_a_result_in_hand_is_slow(town: Town, stage: Stage, part: str, expected: Any) -> None:
+    code = await town.dossier(legs=legs(), documents=PUBLISHED, stage=stage)
+    agency = part.rsplit("-", 1)[1] if part is RESULTS else "one-stop"
+    await town.said(code, agency, f"hand_over:{part}", 202, {"status": 2})
+    await town.quiet_for(EXPECTED + 1)
+    assert await town.stuck() == {expected}
+
+
+async def test_a_seal_that_is_missing_is_seen_beside_a_number_that_takes_days(town: Town) -> None:
+    signed = (document(DocumentState.SIGNED),)
+    running = legs(personal_id=LegState.PENDING, residence=LegState.WAITING, health_card=LegState.WAITING)
+    await town.dossier(legs=running, documents=signed)
+    await town.quiet_for(EXPECTED + 1)
+    assert await town.stuck() == {("agency-away", "signing", "seal")}
+    refused = IncidentView(id="c.seal.1", step="seal", code="seal-refused", opened_at=LATE)
+    await town.dossier(legs=running, documents=signed, incidents=(refused,))
+    await town.quiet_for(EXPECTED + 1)
+    assert len(await town.stuck()) == 1  # of the other: that is its incident's
+
+
+async def test_what_is_quiet_was_due_when_its_last_entry_was_as_old_as_such_a_step_takes(town: Town) -> None:
+    hand_over = await town.dossier(legs=legs(), documents=PUBLISHED, stage=Stage.DONE)
+    forgotten = await town.dossier(**FORGOTTEN)
+    await town.quiet_for(EXPECTED + 1)
+    await town.quiet_for(60)
+    rows = {row.dossier: row for row in (await town.cases.listing(StuckFilter())).items}
+    written = samples.entry(1, EventKind.LEG_CHANGED).at
+    assert rows[hand_over].due_at == written + timedelta(seconds=EXPECTED)
+    assert rows[forgotten].due_at == written + timedelta(seconds=60)
 
 
 async def test_an_overdue_legs_cause_follows_what_the_agency_says(town: Town) -> None:
