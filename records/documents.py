@@ -85,8 +85,20 @@ class DocumentStore:
         self._database = database
         self._keys = keys
 
-    async def put(self, dossier: str, document: str, kind: str, version: int, content: bytes) -> str:
-        """Keep a version; returns its SHA-256, hex. The same again is fine, other bytes raise `DocumentDiffers`."""
+    async def put(
+        self,
+        dossier: str,
+        document: str,
+        kind: str,
+        version: int,
+        content: bytes,
+        *,
+        verdict: dict[str, Any] | None = None,
+    ) -> str:
+        """Keep a version, and with it what its verification found; returns its SHA-256, hex.
+
+        The same again is fine; other bytes raise `DocumentDiffers`, and both stay as they are.
+        """
         digest = sha256(content).hexdigest()
         row = {
             "dossier": dossier,
@@ -97,10 +109,14 @@ class DocumentStore:
             "stored_at": datetime.now(UTC),
             "sealed": await self._sealed(dossier, content, f"document/{dossier}/{document}"),
         }
+        judged = await self._judged(dossier, document, verdict) if verdict is not None else None
 
         def put(connection: Connection) -> str:
             connection.execute(insert_unless_there(connection.dialect.name, _DOCUMENTS), row)
-            return str(connection.execute(_DIGEST, {"dossier": dossier, "id": document}).scalar_one())
+            kept = str(connection.execute(_DIGEST, {"dossier": dossier, "id": document}).scalar_one())
+            if judged and kept == digest:
+                connection.execute(insert_or_replace(connection.dialect.name, _VERDICTS), judged)
+            return kept
 
         if await self._database.write(put) != digest:
             raise DocumentDiffers("other bytes are kept under this id")
@@ -157,9 +173,7 @@ class DocumentStore:
 
     async def put_verdict(self, dossier: str, document: str, verdict: dict[str, Any]) -> None:
         """Keep what the verification found; a later verification replaces it."""
-        content = json.dumps(verdict, ensure_ascii=False).encode()
-        sealed = await self._sealed(dossier, content, f"verdict/{dossier}/{document}")
-        row = {"dossier": dossier, "document": document, "sealed": sealed}
+        row = await self._judged(dossier, document, verdict)
         await self._database.write(lambda c: c.execute(insert_or_replace(c.dialect.name, _VERDICTS), row) and None)
 
     async def verdict(self, dossier: str, document: str) -> dict[str, Any] | None:
@@ -172,6 +186,11 @@ class DocumentStore:
         found: dict[str, Any] = json.loads(unseal(key, sealed, f"verdict/{dossier}/{document}"))
         return found
 
+    async def _judged(self, dossier: str, document: str, verdict: dict[str, Any]) -> dict[str, Any]:
+        content = json.dumps(verdict, ensure_ascii=False).encode()
+        sealed = await self._sealed(dossier, content, f"verdict/{dossier}/{document}")
+        return {"dossier": dossier, "document": document, "sealed": sealed}
+
     async def _sealed(self, dossier: str, content: bytes, context: str) -> bytes:
         key = await self._keys.key_for(dossier)
         if len(content) > _LARGE:
@@ -183,6 +202,16 @@ class DocumentStore:
         content = unseal(key, sealed, _prepared(place["dossier"], place["document"], place["person"]))
         end = 2 + int.from_bytes(content[:2])
         return Preparation(state=content[end:], hash_to_sign=content[2:end])
+
+
+def draft_of(published: str, digest: str) -> str:
+    """The id of a draft names its bytes: a version may be drawn up more than once before it is signed."""
+    return f"{published}.{digest[:16]}.draft"
+
+
+def draft_with(draft: str, digest: str) -> str:
+    """The draft of the same version as this one that has these bytes, if there is one."""
+    return draft_of(draft.rsplit(".", 2)[0], digest)
 
 
 def with_token(person: str, fingerprint: str) -> str:

@@ -1,7 +1,8 @@
 """Renders, prepares, signs, verifies and stores documents; bytes come in and out of stores, never of histories."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from hashlib import sha256
 
 import structlog
@@ -32,10 +33,11 @@ from documents.signatures import (
     read,
     verify,
 )
-from records.documents import DocumentStore, DocumentUnknown, StoredDocument
+from records.documents import DocumentDiffers, DocumentStore, DocumentUnknown, draft_of
 from records.edge import Uploads, UploadUnknown
 from records.keys import StoredKeys
 from records.registers import Certificates, Duty, OfficeEntry, Offices, Signer
+from workers.arrears import wall_clock
 from workers.authorities import Authorities
 from workers.papers import CERTIFICATE, EXTRACT, DraftRequest, Paper, Record
 from workers.precedence import Precedence
@@ -69,6 +71,7 @@ class DocumentRoom:
         authorities: Authorities,
         precedence: Precedence,
         public_url: str,
+        now: Callable[[], datetime] = wall_clock,
     ) -> None:
         self._store = store
         self._uploads = uploads
@@ -81,6 +84,7 @@ class DocumentRoom:
         self._precedence = precedence
         self._token_pen = TokenPen(store, known, signing, authorities.trusted)
         self._public_url = public_url
+        self._now = now
 
     # ---- drafts
 
@@ -104,10 +108,10 @@ class DocumentRoom:
             raise LookupError("the issuing office is not in the register")  # a register to be mended; retried meanwhile
         url = f"{self._public_url}/verify/{published}"
         pdf = await asyncio.to_thread(paper.made, request, office, published, url)
-        draft = f"{published}.{sha256(pdf).hexdigest()[:16]}.draft"
+        draft = draft_of(published, sha256(pdf).hexdigest())
         digest = await self._store.put(dossier, draft, kind, request.version, pdf)
         drafted = DocumentDrafted(id=draft, kind=kind, version=request.version, sha256=digest)
-        on_duty = await self._duty.on_duty(request.office, datetime.now(UTC))
+        on_duty = await self._duty.on_duty(request.office, self._now())
         # For one: nearly always the first signs, and a deputy's draft is made ready within the deputy's own request.
         first = next((each for each in on_duty if each.credential), None)
         if first and first.credential:
@@ -131,10 +135,10 @@ class DocumentRoom:
             return UNREADABLE
 
     async def _prepare_for(self, request: SignerRequest) -> SignatureRejected | None:
-        signer = await self._signer(request.office, request.by, datetime.now(UTC))
+        signer = await self._signer(request.office, request.by, self._now())
         if signer is None or (signer.credential is None and request.certificate is None):
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register with a signing credential")
-        office = await self._offices.get(request.office, datetime.now(UTC))
+        office = await self._offices.get(request.office, self._now())
         if office is None:
             return OVER
         if signer.credential is None or request.certificate is not None:
@@ -179,11 +183,9 @@ class DocumentRoom:
     async def _sign(self, request: SignatureRequest) -> DocumentSigned | SignatureRejected:
         signed = self._published_id(request.dossier, request.draft.kind, request.draft.version)
         signed += SIGNED if request.seal else ""
-        before = await self._stored(request.dossier, signed)
-        if before is not None:
-            kept = KeptVerdict.model_validate(await self._store.verdict(request.dossier, signed))
-            return _signed(request, signed, before.sha256, kept)
-        signer = await self._signer(request.office, request.by, datetime.now(UTC))
+        if before := await self._before(request, signed):
+            return before
+        signer = await self._signer(request.office, request.by, self._now())
         if signer is None:
             return SignatureRejected(problem="not-on-duty", detail="not on this office's duty register now")
         if request.credential not in {None, signer.credential}:
@@ -197,7 +199,7 @@ class DocumentRoom:
         if found is None or request.credential is None or request.token is None:
             return SignatureRejected(problem="stale-document", detail="the document was not made ready for this person")
         prepared = Prepared.model_validate_json(found.state)
-        if _lapsed(prepared):  # the certificate ended while the document waited
+        if _lapsed(prepared, self._now()):  # the certificate ended while the document waited
             return await self._prepared_anew(request, request.credential)
         try:
             signature = await self._signing.sign_hash(request.credential, request.token, found.hash_to_sign)
@@ -213,14 +215,14 @@ class DocumentRoom:
 
     async def _prepared_anew(self, request: SignatureRequest, credential: str) -> SignatureRejected:
         """Make the draft ready under the certificate that the person has now; what they are told of it."""
-        office = await self._offices.get(request.office, datetime.now(UTC))
+        office = await self._offices.get(request.office, self._now())
         if office is None:
             return OVER
         pdf = (await self._store.get(request.dossier, request.draft.id)).content
         await self._prepare(request.dossier, request.draft, office, request.by, credential, pdf, replace=True)
         found = await self._store.preparation(request.dossier, request.draft.id, request.by)
         assert found is not None, "it was just prepared"  # noqa: S101
-        if _lapsed(Prepared.model_validate_json(found.state)):
+        if _lapsed(Prepared.model_validate_json(found.state), self._now()):
             return SignatureRejected(problem="certificate-expired", detail="the signer's certificate does not hold now")
         return SignatureRejected(problem="stale-document", detail="the signer's certificate changed: sign once more")
 
@@ -238,8 +240,13 @@ class DocumentRoom:
         if await self._signer(request.office, request.by, verdict.signed_at) is None:
             return SignatureRejected(problem="not-on-duty", detail="not on the duty register when it was signed")
         kept = KeptVerdict(**dict(verdict), by=request.by, office=request.office, method=request.method)
-        await self._store.put_verdict(request.dossier, signed, kept.model_dump(mode="json"))
-        digest = await self._store.put(request.dossier, signed, request.draft.kind, request.draft.version, pdf)
+        draft, told = request.draft, kept.model_dump(mode="json")
+        try:
+            digest = await self._store.put(request.dossier, signed, draft.kind, draft.version, pdf, verdict=told)
+        except DocumentDiffers:  # of two attempts that ran at once the first counts
+            before = await self._before(request, signed)
+            assert before is not None, "other bytes are kept there"  # noqa: S101
+            return before
         log.info("document_signed", dossier=request.dossier, document=signed)
         return _signed(request, signed, digest, kept)
 
@@ -247,13 +254,16 @@ class DocumentRoom:
         received = await asyncio.to_thread(Received, pdf, unsigned)  # an upload of megabytes stops nobody else
         evidence = await self._authorities.evidence(received.certificates())
         expected = {fingerprint(each) for each in await self._known.of(person)}
-        return await verify(received, unsigned=unsigned, evidence=evidence, expected_signers=expected)
+        return await verify(received, unsigned=unsigned, evidence=evidence, expected_signers=expected, at=self._now())
 
-    async def _stored(self, dossier: str, document: str) -> StoredDocument | None:
+    async def _before(self, request: SignatureRequest, signed: str) -> DocumentSigned | None:
+        """What was signed under this id already."""
         try:
-            return await self._store.get(dossier, document)
+            stored = await self._store.get(request.dossier, signed)
         except DocumentUnknown:
             return None
+        kept = KeptVerdict.model_validate(await self._store.verdict(request.dossier, signed))
+        return _signed(request, signed, stored.sha256, kept)
 
     async def _signer(self, office: str, person: str, at: datetime) -> Signer | None:
         on_duty = await self._duty.on_duty(office, at)
@@ -269,9 +279,9 @@ def _signed(request: SignatureRequest, document: str, digest: str, kept: KeptVer
     return DocumentSigned(id=document, sha256=digest, signed_at=kept.signed_at, by=kept.by, awaits_seal=request.seal)
 
 
-def _lapsed(prepared: Prepared) -> bool:
+def _lapsed(prepared: Prepared, now: datetime) -> bool:
     certificate = read(prepared.identity.certificate)
-    return not certificate.not_before <= datetime.now(UTC) <= certificate.not_after
+    return not certificate.not_before <= now <= certificate.not_after
 
 
 def _rejected(verdict: Verdict) -> SignatureRejected:

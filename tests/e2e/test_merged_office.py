@@ -18,7 +18,7 @@ from records.edge import Holder, Sessions
 from tests.documents.reading import text_of
 from tests.e2e import tokens
 from tests.e2e.asking import OTHER_OFFICE, eventually, journal, problem, reject
-from tests.e2e.test_desk_sessions import chosen
+from tests.e2e.test_desk_sessions import chosen, fields
 from tests.stack import OFFICE, PIN, Stack, open_tasks, running
 from workers.bootstrap import SAMPLE
 from workers.rooms import Rooms
@@ -100,7 +100,10 @@ async def test_the_successor_goes_on_with_what_the_merged_office_had(stack: Stac
     answer = await successor.post(f"/v1/tasks/{task['id']}/review", {"decision": "accept"})
     assert answer.status_code == 200, answer.text
     await stack.until(waiting, lambda v: open_tasks(v, "signature")[0]["document"] != drafted["document"])
-    problem(await successor.sign(drafted), 409, "stale-document")
+    assert problem(await successor.sign(drafted), 409, "stale-document")["changed"] == ["office"]
+    stale = await signing_page(stack, drafted)
+    assert f"<del>Ủy ban nhân dân phường {MERGED}" in stale
+    assert f"<ins>Ủy ban nhân dân phường {SUCCESSOR}" in stale
     for code in (reviewed, waiting):
         answer = await successor.sign(await successor.task(code, "signature"))
         assert answer.status_code == 200, answer.text
@@ -127,6 +130,17 @@ async def page(stack: Stack, code: str, cookie: str | None = None) -> str:
         return (await browser.get(f"/desk/dossiers/{code}")).text
 
 
+async def signing_page(stack: Stack, drafted: dict[str, Any]) -> str:
+    """What the successor's chair is told who still had the draft before them that the merged office had made."""
+    async with httpx.AsyncClient(base_url=str(stack.http.base_url), timeout=30) as browser:
+        browser.cookies.set(SESSION_COOKIE, await session(stack, OTHER_OFFICE, person="chair-other"))
+        page = f"/desk/tasks/{drafted['id']}"
+        form = {**await fields(browser, page), "document_sha256": drafted["document_sha256"], "pin": PIN}
+        answer = await browser.post(f"{page}/signature", data=form)
+        assert answer.status_code == 409, answer.text
+        return answer.text
+
+
 @pytest.mark.timeout(120)
 async def test_what_was_closed_stays_where_it_was_and_the_successors_clerks_see_it(
     stack: Stack, tmp_path: Path
@@ -147,10 +161,10 @@ async def test_what_was_closed_stays_where_it_was_and_the_successors_clerks_see_
     assert code in await page(stack, code, await session(stack, OTHER_OFFICE))
 
 
-async def session(stack: Stack, *offices: str) -> str:
+async def session(stack: Stack, *offices: str, person: str = "clerk-other") -> str:
     """Somebody at these offices has logged in at the desk; their cookie."""
     scopes = tuple(ACTS.split())
-    holder = Holder(client="clerk-other", subject="clerk-other", name="An", scopes=scopes, offices=offices)
+    holder = Holder(client=person, subject=person, name="An", scopes=scopes, offices=offices)
     rooms = Rooms.open(stack.settings)
     try:
         return await Sessions(rooms.database, rooms.keys).open(holder, datetime.now(UTC), timedelta(hours=1))

@@ -2,15 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from records.registers import Certificates, Duty, DutyEntry
 from tests.e2e import tokens
-from tests.e2e.asking import kinds, pointers, problem
-from tests.stack import PIN, Stack, open_tasks
+from tests.e2e.asking import OTHER_OFFICE, filed_at, kinds, pointers, problem
+from tests.stack import OFFICE, PIN, Stack, open_tasks
+from workers.rooms import Rooms
 
 Task = dict[str, Any]
 OTHER = "chair-other"
@@ -121,6 +127,56 @@ async def test_what_another_has_signed_meanwhile_ends_the_batch(stack: Stack) ->
     assert document["signed_by"] == "vice-chair-sample"
     await waits(stack, behind)
     assert (await kinds(stack, first["dossier"])).count("document_signed") == 1
+
+
+TWO = "vice-chair-of-two"
+
+
+@asynccontextmanager
+async def chair_of_two(stack: Stack) -> AsyncIterator[str]:
+    """Somebody signs for two offices, for each under a credential of its own; that of the other office is revoked."""
+    rooms, since = Rooms.open(stack.settings), datetime.now(UTC) - timedelta(minutes=1)
+    credentials, entries = f"{stack.agencies}/signing/control/credentials", list[DutyEntry]()
+    for office in (OFFICE, OTHER_OFFICE):
+        issued = (await stack.http.post(credentials, json={"person": TWO})).raise_for_status().json()
+        certificate = x509.load_pem_x509_certificate(issued["certificate_pem"].encode())
+        await Certificates(rooms.database, rooms.keys).register(TWO, certificate.public_bytes(Encoding.DER), "remote")
+        entries.append(DutyEntry(person=TWO, office=office, credential=issued["credential_id"], valid_from=since))
+    await Duty(rooms.database).load(entries)
+    (await stack.http.post(f"{credentials}/{entries[1].credential}/revocation")).raise_for_status()
+    try:
+        scope = "dossiers:read tasks:read tasks:act"
+        yield tokens.minted(stack, sub=TWO, client_id=TWO, scope=scope, offices=[OFFICE, OTHER_OFFICE])
+    finally:
+        over = {"valid_to": datetime.now(UTC)}
+        await Duty(rooms.database).load([each.model_copy(update=over) for each in entries])
+        await rooms.close()
+
+
+async def to_sign_elsewhere(stack: Stack, token: str) -> Task:
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
+    code = await filed_at(stack, OTHER_OFFICE)
+    review = open_tasks(await stack.until(code, lambda view: open_tasks(view, "review")), "review")[0]
+    path = f"/v1/tasks/{review['id']}/review"
+    answer = await stack.http.post(path, json={"decision": "accept"}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    view = await stack.until(code, lambda view: open_tasks(view, "signature"))
+    task: Task = (await stack.http.get(f"/v1/tasks/{open_tasks(view, 'signature')[0]['id']}", headers=headers)).json()
+    return task
+
+
+async def test_a_certificate_that_is_revoked_in_the_middle_ends_the_batch(stack: Stack) -> None:
+    async with chair_of_two(stack) as token:
+        first, behind = await to_sign(stack, 2)
+        revoked = await to_sign_elsewhere(stack, token)
+        found = receipts(await send(stack, shown([first, revoked, behind]), token=token))
+    assert [each["status"] for each in found] == ["signed", "refused", "untouched"]
+    told = found[1]["problem"]
+    assert (told["status"], told["type"]) == (422, "urn:lienthong:problem:certificate-revoked")
+    [document] = (await stack.view(first["dossier"]))["documents"]
+    assert document["signed_by"] == TWO
+    assert "document_signed" not in await kinds(stack, revoked["dossier"])
+    await waits(stack, behind)
 
 
 async def test_without_the_right_pin_or_person_nothing_is_touched(stack: Stack) -> None:

@@ -99,6 +99,14 @@ async def test_a_verdict_is_kept(database: Database, keys: StoredKeys, code: str
     assert await documents.verdict(code, "c1") == verdict
 
 
+async def test_a_verdict_comes_with_the_bytes_that_it_is_about(database: Database, keys: StoredKeys, code: str):
+    documents, verdict = DocumentStore(database, keys), {"valid": True}
+    await documents.put(code, "c1", "birth_certificate", 1, PDF, verdict=verdict)
+    with pytest.raises(DocumentDiffers):
+        await documents.put(code, "c1", "birth_certificate", 1, PDF + b"x", verdict={"valid": False})
+    assert await documents.verdict(code, "c1") == verdict
+
+
 async def test_destroying_the_key_erases_documents_and_papers(database: Database, keys: StoredKeys, code: str):
     documents, uploads = DocumentStore(database, keys), Uploads(database, keys)
     await documents.put(code, "c1", "birth_certificate", 1, PDF)

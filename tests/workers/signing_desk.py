@@ -46,6 +46,8 @@ from workers.sealing_room import SealingRoom
 VICE, ELSEWHERE = "vice-chair-sample", "chair-other"
 OTHER_OFFICE = "00008"
 PIN = "246810"
+LAST = 99
+"""A version that comes behind all others."""
 SINCE = datetime.now(UTC) - timedelta(minutes=2)
 """The chairs' duty began a little after their certificates."""
 Outcome = DocumentSigned | SignatureRejected
@@ -61,16 +63,22 @@ WARD = OfficeEntry(
 
 class Way(StrEnum):
     """How a signature is made: by the remote service; on a token by software of its own, then uploaded; on a token
-    that signs the prepared hash alone."""
+    that signs the prepared hash alone; by the remote service under one authorisation with another document."""
 
     REMOTE = "remote"
     TOKEN = "token"
     VALUE = "value"
+    BATCH = "batch"
 
     @property
     def method(self) -> str:
         """As callers name it."""
-        return "remote" if self is Way.REMOTE else "token"
+        return "remote" if self.by_pin else "token"
+
+    @property
+    def by_pin(self) -> bool:
+        """By the remote service."""
+        return self in {Way.REMOTE, Way.BATCH}
 
 
 @dataclass
@@ -106,6 +114,18 @@ class SigningDesk:
     offices: Offices
     request: CertificateRequest
     draft: DocumentDrafted
+    behind: DocumentDrafted | None = None
+    """Of a batch, what comes after the draft."""
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        """The room's clock; the signing service's own runs on."""
+        return datetime.now(UTC) + self.ahead
+
+    def later(self, by: timedelta) -> None:
+        """So much time goes by, for those who stamp too."""
+        self.ahead += by
+        self.line.stamp = lambda request: self.town.stamp(request, at=self.now())
 
     @property
     def code(self) -> str:
@@ -139,28 +159,39 @@ class SigningDesk:
 
     async def begun(self, way: Way, by: str = CHAIR) -> Callable[[], Awaitable[Outcome]]:
         """All but the last call."""
-        if way is Way.REMOTE:
-            return partial(self.use, await self.authorised(by), by)
+        if way.by_pin:
+            return partial(self.use, await self.authorised(by, way), by)
         if way is Way.TOKEN:
             return partial(self.upload, await self.signed_by_token(by), by)
         return partial(self.bring, await self.value(by), by)
 
-    async def authorised(self, by: str = CHAIR) -> str:
-        """What the PIN gives for the hash of the draft, made ready for this person."""
-        found = await self.store.preparation(self.code, self.draft.id, by)
+    async def authorised(self, by: str = CHAIR, way: Way = Way.REMOTE) -> str:
+        """What the PIN gives for the hash of the draft, made ready for this person; of a batch, for all its hashes."""
+        if way is Way.BATCH:
+            self.behind = await self.room.draft_certificate(self.request.model_copy(update={"version": LAST}))
+        waiting = [draft for draft in (self.draft, self.behind) if draft]
+        return await self.service.authorise(by, PIN, [await self._hash_to_sign(draft, by) for draft in waiting], "")
+
+    async def _hash_to_sign(self, draft: DocumentDrafted, by: str) -> bytes:
+        found = await self.store.preparation(self.code, draft.id, by)
         if found is None:
-            asked = SignerRequest(dossier=self.code, office=OFFICE, draft=self.draft, by=by)
-            await self.room.prepare_for(asked)
-            found = await self.store.preparation(self.code, self.draft.id, by)
-        hashes = [found.hash_to_sign] if found else [bytes(32)]
-        return await self.service.authorise(by, PIN, hashes, "")
+            await self.room.prepare_for(SignerRequest(dossier=self.code, office=OFFICE, draft=draft, by=by))
+            found = await self.store.preparation(self.code, draft.id, by)
+        return found.hash_to_sign if found else bytes(32)
 
     async def use(self, token: str, by: str = CHAIR, credential: str | None = None) -> Outcome:
+        """Of a batch: in order, until one is refused; what was said of the draft."""
+        outcome = await self._use(self.draft, token, by, credential)
+        if self.behind and isinstance(outcome, DocumentSigned):
+            assert isinstance(await self._use(self.behind, token, by, credential), DocumentSigned)
+        return outcome
+
+    async def _use(self, draft: DocumentDrafted, token: str, by: str, credential: str | None) -> Outcome:
         return await self.room.sign(
             SignatureRequest(
                 dossier=self.code,
                 office=OFFICE,
-                draft=self.draft,
+                draft=draft,
                 by=by,
                 method=Way.REMOTE,
                 credential=credential or by,
@@ -244,6 +275,7 @@ async def signing_desk(database: Database, state: Path) -> AsyncIterator[Signing
             authorities=authorities,
             precedence=precedence,
             public_url="http://localhost",
+            now=lambda: opened.now(),  # noqa: PLW0108  # the desk is made after its room
         )
         sealing = SealingRoom(
             store=store,

@@ -1,5 +1,6 @@
 """Each thing that can be wrong with a signature, by each way of signing: what the signer is told; nothing is signed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from contracts.documents import DocumentSigned, SignatureRejected
+from contracts.documents import DocumentDrafted, DocumentSigned, SignatureRejected
 from contracts.failures import AgencyUnavailable
 from contracts.verdicts import KeptVerdict, Problem
 from records.database import Database
@@ -17,7 +18,7 @@ from sim_agencies.signing.authority import Holder, Period, issue, name
 from tests.documents.samples import CHAIR, turned_page
 from tests.workers.signing_desk import ELSEWHERE, OTHER_OFFICE, SINCE, VICE, Outcome, SigningDesk, Way, signing_desk
 
-REMOTE, TOKEN, VALUE = Way
+REMOTE, TOKEN, VALUE, BATCH = Way
 SIGNED, UNAVAILABLE = "signed", "unavailable"
 """Taken; or neither taken nor refused, since an authority does not say: the activity is tried again."""
 DAY = timedelta(days=1)
@@ -31,7 +32,7 @@ async def desk(sqlite: Database, tmp_path: Path) -> AsyncIterator[SigningDesk]:
 
 
 def credential(way: Way, person: str = CHAIR) -> str:
-    return person if way is REMOTE else f"{person}-token"
+    return person if way.by_pin else f"{person}-token"
 
 
 def holding(desk: SigningDesk, way: Way, holder: Holder) -> None:
@@ -76,7 +77,7 @@ async def another_clerk_of_the_same_ca(desk: SigningDesk, way: Way) -> Outcome:
     if way is VALUE:
         await desk.value()
         return await desk.bring(await desk.value(VICE))
-    return await desk.use(await desk.authorised(), credential=VICE)
+    return await desk.use(await desk.authorised(way=way), credential=VICE)
 
 
 async def a_namesake_of_another_ca(desk: SigningDesk, way: Way) -> Outcome:
@@ -89,10 +90,9 @@ async def a_namesake_of_another_ca(desk: SigningDesk, way: Way) -> Outcome:
 
 async def two_at_once(desk: SigningDesk, way: Way) -> Outcome:
     """The document is signed once: whoever comes second gets the first one's."""
-    first = await desk.sign(way)
-    second = await desk.sign(way, VICE)
+    begun = [await desk.begun(way, by) for by in (CHAIR, VICE)]
+    first, second = await asyncio.gather(*(last() for last in begun))
     assert second == first
-    assert second.by == CHAIR
     return second
 
 
@@ -100,9 +100,19 @@ async def two_at_once(desk: SigningDesk, way: Way) -> Outcome:
 
 
 async def expired_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
-    await certified_until(desk, way, -2 * DAY, -DAY)
+    await certified_until(desk, way, -DAY, timedelta(minutes=5))
     await desk.drafted(2)
-    return await desk.sign(way)
+    last = None if way is TOKEN else await desk.begun(way)  # who signs by themselves signs a document that they have
+    desk.later(timedelta(minutes=6))
+    return await (last or await desk.begun(way))()
+
+
+async def signed_before_it_expired(desk: SigningDesk, way: Way) -> Outcome:
+    await certified_until(desk, way, -DAY, timedelta(minutes=5))
+    await desk.drafted(2)
+    last = await desk.begun(way)
+    desk.later(timedelta(seconds=4))  # the CA's answers are good for five
+    return await last()
 
 
 async def renewed_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
@@ -132,10 +142,18 @@ async def a_ca_that_does_not_answer(desk: SigningDesk, way: Way) -> Outcome:
 # ---- what
 
 
-async def another_document_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+async def an_older_version(desk: SigningDesk, way: Way) -> Outcome:
     """What was signed, or authorised, is the version before."""
     last = await desk.begun(way)
     await desk.drafted(2)
+    return await last()
+
+
+async def changed_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
+    """The version is the same; what stands in it is not."""
+    last = await desk.begun(way)
+    desk.request = desk.request.model_copy(update={"requester_name": "Nguyễn Văn Khác"})
+    await desk.drafted()
     return await last()
 
 
@@ -181,6 +199,12 @@ async def a_time_stamp_by_a_stranger(desk: SigningDesk, way: Way) -> Outcome:
 
 
 INVALID = "signature-invalid"
+OTHER = {
+    REMOTE: "authorisation-refused",
+    BATCH: "authorisation-refused",
+    TOKEN: f"{INVALID} {Problem.OTHER_DOCUMENT}",
+    VALUE: "stale-document",
+}
 Wrong = Callable[[SigningDesk, Way], Awaitable[Outcome]]
 MATRIX: list[tuple[Wrong, dict[Way, str]]] = [
     (nothing_wrong, dict.fromkeys(Way, SIGNED)),
@@ -189,35 +213,39 @@ MATRIX: list[tuple[Wrong, dict[Way, str]]] = [
     (signed_before_duty_began, dict.fromkeys(Way, "not-on-duty")),
     (
         another_clerk_of_the_same_ca,
-        {REMOTE: "authorisation-refused", TOKEN: f"{INVALID} {Problem.WRONG_SIGNER}", VALUE: INVALID},
+        {
+            REMOTE: "authorisation-refused",
+            BATCH: "authorisation-refused",
+            TOKEN: f"{INVALID} {Problem.WRONG_SIGNER}",
+            VALUE: INVALID,
+        },
     ),
     (
         a_namesake_of_another_ca,
         {
             REMOTE: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
+            BATCH: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
             TOKEN: f"{INVALID} {Problem.UNTRUSTED_CHAIN}, {Problem.WRONG_SIGNER}",
             VALUE: "certificate-unknown",
         },
     ),
     (two_at_once, dict.fromkeys(Way, SIGNED)),
     (expired_since_it_was_shown, dict.fromkeys(Way, "certificate-expired")),
-    (renewed_since_it_was_shown, {REMOTE: "stale-document", TOKEN: SIGNED, VALUE: SIGNED}),
+    (signed_before_it_expired, dict.fromkeys(Way, SIGNED)),
+    (
+        renewed_since_it_was_shown,
+        {REMOTE: "stale-document", BATCH: "stale-document", TOKEN: SIGNED, VALUE: SIGNED},
+    ),
     (not_yet_valid, dict.fromkeys(Way, "certificate-expired")),
     (revoked_since_it_was_shown, dict.fromkeys(Way, "certificate-revoked")),
     (a_ca_that_does_not_answer, dict.fromkeys(Way, UNAVAILABLE)),
-    (
-        another_document_since_it_was_shown,
-        {
-            REMOTE: "authorisation-refused",
-            TOKEN: f"{INVALID} {Problem.OTHER_DOCUMENT}",
-            VALUE: "stale-document",
-        },
-    ),
+    (an_older_version, OTHER),
+    (changed_since_it_was_shown, OTHER),
     (changed_before_signing, {TOKEN: f"{INVALID} {Problem.OTHER_CHANGES}"}),
     (changed_after_signing, {TOKEN: f"{INVALID} {Problem.TAMPERED}"}),
     (more_behind_the_signature, {TOKEN: f"{INVALID} {Problem.NOT_WHOLE_FILE}"}),
     (never_signed, {TOKEN: f"{INVALID} {Problem.NOT_A_SIGNATURE}"}),
-    (no_time_stamp, {REMOTE: UNAVAILABLE, TOKEN: f"{INVALID} {Problem.TIMESTAMP_MISSING}", VALUE: UNAVAILABLE}),
+    (no_time_stamp, dict.fromkeys(Way, UNAVAILABLE) | {TOKEN: f"{INVALID} {Problem.TIMESTAMP_MISSING}"}),
     (a_time_stamp_from_the_future, dict.fromkeys(Way, f"{INVALID} {Problem.TIMESTAMP_IN_FUTURE}")),
     (a_time_stamp_by_a_stranger, dict.fromkeys(Way, f"{INVALID} {Problem.TIMESTAMP_INVALID}")),
 ]
@@ -236,23 +264,30 @@ async def test_the_signer_is_told_what_is_wrong_and_nothing_is_signed(
     if expected == UNAVAILABLE:
         with pytest.raises(AgencyUnavailable):
             await wrong(desk, way)
-        assert await kept_of(desk) is None
+        assert await kept_of(desk, desk.draft) is await kept_of(desk, desk.behind) is None
         return
     outcome = await wrong(desk, way)
     if isinstance(outcome, SignatureRejected):
         problem, _, detail = expected.partition(" ")
         assert outcome.problem == problem
         assert detail in {"", outcome.detail}
-    else:
-        assert expected == SIGNED
-        kept = await kept_of(desk)
-        assert kept is not None
-        assert (kept.ok, kept.by, kept.method, kept.sha256) == (True, CHAIR, way.method, outcome.sha256)
+        assert await kept_of(desk, desk.draft) is await kept_of(desk, desk.behind) is None
+        return
+    assert expected == SIGNED
+    kept = await kept_of(desk, desk.draft)
+    assert kept is not None
+    by = {CHAIR, VICE} if wrong is two_at_once else {CHAIR}
+    assert (kept.ok, kept.method, kept.sha256) == (True, way.method, outcome.sha256)
+    assert kept.by == outcome.by
+    assert kept.by in by
+    assert (await kept_of(desk, desk.behind) is not None) is (way is BATCH), "a batch goes on"
 
 
-async def kept_of(desk: SigningDesk) -> KeptVerdict | None:
+async def kept_of(desk: SigningDesk, draft: DocumentDrafted | None) -> KeptVerdict | None:
     """The verdict on what was signed; none where nothing was."""
-    signed = f"{desk.draft.id.rsplit('.', 2)[0]}.signed"
+    if draft is None:
+        return None
+    signed = f"{draft.id.rsplit('.', 2)[0]}.signed"
     try:
         await desk.store.get(desk.code, signed)
     except DocumentUnknown:
