@@ -40,5 +40,7 @@ async def paper(code: Code, paper: Name, caller: CallerDep, front: FrontDep) -> 
         content = await front.uploads.get(code, paper)
     except UploadUnknown:
         raise Problem(404, "document-unknown", "there is no such paper") from None
-    kind = next((kind for magic, kind in KINDS.items() if content.startswith(magic)), "application/octet-stream")
-    return Response(content, headers=FILE_HEADERS, media_type=kind)
+    kind = next((kind for magic, kind in KINDS.items() if content.startswith(magic)), None)
+    # What is none of these is never opened here: it may be a page with scripts of its own.
+    headers = FILE_HEADERS if kind else {**FILE_HEADERS, "Content-Disposition": "attachment"}
+    return Response(content, headers=headers, media_type=kind or "application/octet-stream")

@@ -32,7 +32,7 @@ EXPECTED = re.compile(r"Failed to load resource: .* status of (401|403|404|409|4
 
 @dataclass
 class Desk:
-    """One person's browser; `clicks` counts what they pressed."""
+    """One person's browser; `clicks` counts what they pressed, on whatever page."""
 
     page: Page
     stack: Stack
@@ -45,7 +45,6 @@ class Desk:
         return answer.status
 
     async def press(self, name: str, role: str = "button") -> None:
-        self.clicks += 1
         await self.page.get_by_role(role, name=name).first.click()
 
     async def log_in(self, who: str, path: str = "/desk") -> None:
@@ -72,6 +71,7 @@ class Desk:
         await self.page.set_viewport_size(WIDE)
 
 
+_LISTEN = "addEventListener('pointerdown', () => pressed(), {capture: true})"
 _AXE_RUN = (
     "async rules => { "
     + AXE.read_text(encoding="utf-8")
@@ -94,6 +94,12 @@ async def _opened(chromium: Browser, stack: Stack) -> AsyncIterator[Desk]:
     page = await context.new_page()
     page.set_default_timeout(20_000)
     opened = Desk(page, stack)
+
+    def pressed() -> None:
+        opened.clicks += 1
+
+    await page.expose_function("pressed", pressed)
+    await page.add_init_script(_LISTEN)
     page.on("pageerror", lambda error: opened.trouble.append(str(error)))
     page.on("console", lambda said: opened.trouble.append(said.text) if _complains(said) else None)
     yield opened

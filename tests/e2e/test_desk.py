@@ -1,12 +1,14 @@
 """The clerk's desk in a real browser: login, review, signature, supplement, trouble, two clerks, a phone."""
 
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from tests.e2e.asking import journal
 from tests.e2e.browsing import Desk, chromium, desk, other_desk
 from tests.stack import PIN, Stack, leg, open_tasks
 
@@ -40,6 +42,13 @@ def name_in(filing: dict[str, Any], whom: str = "child") -> str:
     return " ".join(told[part] for part in ("surname", "middle_name", "given_name") if told.get(part))
 
 
+def stripped(name: str) -> str:
+    """As somebody types it who has no Vietnamese keyboard."""
+    plain = "".join(each for each in unicodedata.normalize("NFD", name) if not unicodedata.combining(each))
+    assert plain != name
+    return plain.replace("đ", "d").replace("Đ", "D")
+
+
 async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack, desk: Desk, other_desk: Desk) -> None:
     filing = await stack.family()
     code = await stack.file(filing)
@@ -61,7 +70,6 @@ async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack,
     await other_desk.page.fill("#pin", PIN)
     await other_desk.press(SIGN)
     await other_desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
-    assert other_desk.clicks <= 6
     view = await stack.stage(code, "returned")
     assert [each["state"] for each in view["documents"] if each["signed"]] == ["published"]
     await other_desk.open(f"/desk/dossiers/{code}")
@@ -122,15 +130,21 @@ async def test_a_supplement_round_asks_for_what_the_law_allows_and_stops_the_clo
 
 
 async def test_what_the_law_leaves_open_after_a_death_is_chosen_with_amounts_and_articles(
-    stack: Stack, desk: Desk
+    stack: Stack, desk: Desk, other_desk: Desk
 ) -> None:
     filing = await stack.bereaved("V-D08")
     filing["declaration"]["benefits"]["categories"] += ["emergency"]
     code = await stack.file(filing)
-    await stack.accept(code)
-    await stack.sign(code)
+    await desk.log_in("clerk", f"/desk/tasks/{(await stack.task(code, 'review'))['id']}")
+    await desk.said(name_in(filing, "deceased"))
+    await desk.press("Chấp nhận")
+    await desk.said("Đã ghi nhận kết quả xem xét.")
+    await other_desk.log_in("chair", f"/desk/tasks/{(await stack.task(code, 'signature'))['id']}")
+    await other_desk.page.fill("#pin", PIN)
+    await other_desk.press(SIGN)
+    await other_desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
     task = await stack.task(code, "decision")
-    await desk.log_in("clerk", f"/desk/tasks/{task['id']}")
+    await desk.open(f"/desk/tasks/{task['id']}")
     await desk.said("Pháp luật có thể hiểu theo nhiều cách")
     await desk.looked_at("decision")
     await desk.page.locator("label.reading", has_text="Bảo hiểm xã hội").locator("input").check()
@@ -143,15 +157,23 @@ async def test_what_the_law_leaves_open_after_a_death_is_chosen_with_amounts_and
 
 
 async def test_a_dossier_is_found_by_name_without_diacritics_number_and_code(stack: Stack, desk: Desk) -> None:
-    filing = await stack.family()
-    code = await stack.file(filing)
-    await stack.task(code, "review")
+    filing, death = await stack.family(), await stack.bereaved("V-D01")
+    code, other = await stack.file(filing), await stack.file(death)
+    for each in (code, other):
+        await stack.task(each, "review")
     await desk.log_in("clerk")
-    plain = filing["declaration"]["mother"]["full_name"]
-    for text in (plain, plain.upper(), filing["declaration"]["mother"]["personal_id"], code.lower()):
+    mother = filing["declaration"]["mother"]
+    for wanted, text in (
+        (other, stripped(name_in(death, "deceased"))),
+        (code, stripped(name_in(filing))),
+        (code, mother["full_name"]),
+        (code, mother["full_name"].upper()),
+        (code, mother["personal_id"]),
+        (code, code.lower()),
+    ):
         await desk.page.fill("#search-text", text)
         await desk.press("Tìm")
-        await desk.page.get_by_role("link", name=code).wait_for()
+        await desk.page.get_by_role("link", name=wanted).wait_for()
         assert desk.page.url.endswith("/desk/search")
     await desk.looked_at("search")
 
@@ -165,14 +187,15 @@ async def test_the_list_changes_by_itself_when_something_comes(stack: Stack, des
 
 
 async def test_two_clerks_on_one_task_are_told_apart(stack: Stack, desk: Desk, other_desk: Desk) -> None:
-    _, page = await to_review(stack)
+    code, page = await to_review(stack)
     await desk.log_in("clerk", page)
-    await other_desk.log_in("clerk", page)
+    await other_desk.log_in("chair", page)
     await desk.press("Chấp nhận")
     await desk.said("Đã ghi nhận kết quả xem xét.")
     await other_desk.press("Chấp nhận")
     await other_desk.said("Việc này đã được người khác giải quyết")
     await other_desk.looked_at("too-late")
+    assert [each["actor"] for each in await journal(stack, code) if each["kind"] == "accepted"] == ["clerk-sample"]
 
 
 async def test_while_the_engine_is_away_the_same_button_is_safe_to_press_again(stack: Stack, desk: Desk) -> None:

@@ -56,6 +56,26 @@ async def sealed_until(stack: Stack, over: datetime) -> AsyncIterator[None]:
         await rooms.close()
 
 
+async def test_a_first_time_chair_comes_from_login_to_a_signature_in_six_clicks_and_the_next_one_opens(
+    stack: Stack, desk: Desk
+) -> None:
+    first, following = await signing(stack), await signing(stack)
+    await desk.open("/desk")
+    await desk.press("Đăng nhập bằng VNeID")
+    await desk.press(CHAIR)
+    await desk.page.locator(f'#rows a[href="/desk/tasks/{first["id"]}"]').click()
+    await desk.page.locator("#pin").click()
+    await desk.page.keyboard.type(PIN)
+    await desk.press("Ký và phát hành")
+    await desk.page.wait_for_url(f"**/desk/tasks/{following['id']}*")
+    await desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
+    assert 4 <= desk.clicks <= 6
+    for task in (first, following):
+        signed = any(each["signed"] for each in (await stack.view(task["dossier"]))["documents"])
+        assert signed is (task is first)
+    await stack.sign(following["dossier"])
+
+
 async def test_two_clerks_on_one_task_know_of_each_other_and_lose_nothing(
     stack: Stack, desk: Desk, other_desk: Desk
 ) -> None:

@@ -5,12 +5,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from records.edge import Uploads
+from tests.e2e import tokens
+from tests.e2e.asking import OTHER_OFFICE, a_family, a_paper
 from tests.stack import Stack, open_tasks
+from workers.rooms import Rooms
 
 LOGIN = "Đăng nhập bằng VNeID"
 SESSION = "lienthong_session"
@@ -138,10 +143,72 @@ async def test_who_may_not_decide_is_told_so(stack: Stack, browser: Browser, who
     assert (await client.get("/desk")).status_code == 403
 
 
-async def test_a_clerk_of_another_office_sees_neither_task_nor_dossier(stack: Stack, clerk: httpx.AsyncClient) -> None:
-    assert (await clerk.get("/desk/dossiers/G22.99.08-261122-999999")).status_code == 404
-    assert (await clerk.get("/desk/tasks/none")).status_code == 404
-    assert (await clerk.get("/desk/documents/G22.99.08-261122-999999/x")).status_code == 404
+@pytest_asyncio.fixture(loop_scope="session")
+async def rooms(stack: Stack) -> AsyncIterator[Rooms]:
+    opened = Rooms.open(stack.settings)
+    yield opened
+    await opened.close()
+
+
+async def elsewhere(stack: Stack, client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The chair of another office, whom our register knows, logged in."""
+    chair = {"client_id": "chair-other", "client_secret": "s", "subject": "chair-other", "scopes": []}
+    told = [{**chair, "name": "Vũ Văn Nơi Khác", "title": "Chủ tịch"}]
+    (await stack.http.post(f"{stack.agencies}/vneid/control/accounts", json=told)).raise_for_status()
+    return await logged_in(stack, client, "chair-other")
+
+
+async def drafted_elsewhere(stack: Stack) -> tuple[str, str, str]:
+    """A dossier with a paper that another office has filed and accepted: its code, its review, its certificate."""
+    new = a_family(OTHER_OFFICE)
+    await stack.register(new)
+    code = await stack.file(new.filing | {"attachments": [a_paper()]})
+    review = open_tasks(await stack.until(code, lambda view: open_tasks(view, "review")), "review")[0]["id"]
+    token = tokens.minted(stack, sub="chair-other", client_id="desk", scope="tasks:act", offices=[OTHER_OFFICE])
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid4().hex}
+    answer = await stack.http.post(f"/v1/tasks/{review}/review", json={"decision": "accept"}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return code, review, (await stack.until(code, lambda view: view["documents"]))["documents"][0]["id"]
+
+
+async def test_what_another_office_has_is_not_there_for_a_clerk(
+    stack: Stack, clerk: httpx.AsyncClient, browser: Browser, rooms: Rooms
+) -> None:
+    await stack.faults("population", pending_rate=0)
+    code, review, document = await drafted_elsewhere(stack)
+    await stack.clear("population")
+    filing = await rooms.claims().filing(code)
+    assert filing is not None
+    theirs, paper = await elsewhere(stack, await browser()), filing.papers[0].blob
+    for page, refused in (
+        (f"tasks/{review}", 403),
+        (f"dossiers/{code}", 404),
+        (f"documents/{code}/{document}", 404),
+        (f"papers/{code}/{paper}", 404),
+    ):
+        assert (await theirs.get(f"/desk/{page}")).status_code == 200
+        answer = await clerk.get(f"/desk/{page}")
+        assert (answer.status_code, filing.applicant.full_name in answer.text) == (refused, False)
+
+
+async def test_a_citizens_paper_opens_as_what_it_is_and_never_as_a_page(
+    stack: Stack, clerk: httpx.AsyncClient, rooms: Rooms
+) -> None:
+    code = await stack.file()
+    uploads = Uploads(rooms.database, rooms.keys)
+    page = b"<!doctype html><script>alert(document.cookie)</script>"
+    for content, kind, disposition in (
+        (b"%PDF-1.4\n%%EOF\n", "application/pdf", None),
+        (b"\x89PNG\r\n\x1a\n", "image/png", None),
+        (page, "application/octet-stream", "attachment"),
+        (b" %PDF-" + page, "application/octet-stream", "attachment"),
+    ):
+        answer = await clerk.get(f"/desk/papers/{code}/{await uploads.put(code, 'giấy.html', content)}")
+        headers = answer.headers
+        assert (answer.status_code, answer.content) == (200, content)
+        assert (headers["content-type"], headers.get("content-disposition")) == (kind, disposition)
+        assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
+    assert (await clerk.get(f"/desk/papers/{code}/none")).status_code == 404
 
 
 async def test_while_the_issuer_is_away_sessions_go_on_and_the_login_says_so(

@@ -16,10 +16,11 @@ import pytest_asyncio
 from cli import place
 from cli.legal_time import today
 from tests.e2e.asking import OTHER_OFFICE, a_family, filed_at, problem
+from tests.e2e.browsing import Desk, chromium, other_desk
 from tests.e2e.test_desk_sessions import LOGIN, Browser, browser, fields, logged_in
 from tests.stack import OFFICE, Stack, open_tasks
 
-__all__ = ["browser"]
+__all__ = ["browser", "chromium", "other_desk"]
 NO_ROLE = "Hôm nay tài khoản này không có nhiệm vụ"
 PEOPLE = "account,name,office,role,credential,from,to"
 OFFICES = "code,name,province,province_name,address,from,to,successor"
@@ -124,7 +125,7 @@ async def test_a_new_role_and_a_new_office_are_there_without_a_new_login(
 
 
 async def test_a_role_that_has_not_begun_gives_nothing_and_who_is_in_no_register_keeps_the_issuers(
-    stack: Stack, browser: Browser, newcomer: Newcomer
+    stack: Stack, browser: Browser, newcomer: Newcomer, other_desk: Desk
 ) -> None:
     client = await logged_in(stack, await browser(), newcomer.account)
     answer = await client.get("/desk")
@@ -134,6 +135,13 @@ async def test_a_role_that_has_not_begun_gives_nothing_and_who_is_in_no_register
     assert (answer.status_code, NO_ROLE in answer.text) == (403, True)
     await client.get("/session/language/en")
     assert "No role today" in (await client.get("/desk")).text
+    await other_desk.open("/desk")
+    await other_desk.press(LOGIN)
+    await other_desk.page.locator(f'button[value="{newcomer.account}"]').click()
+    await other_desk.said(NO_ROLE)
+    await other_desk.looked_at("no-role")
+    await other_desk.press("Đăng xuất")
+    await other_desk.said(LOGIN)
 
 
 async def test_a_filing_for_an_office_that_is_over_is_told_who_carries_on(stack: Stack, staff: Staff) -> None:
