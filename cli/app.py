@@ -21,6 +21,7 @@ TOPICS = {
     "digest": "cli.digest",
     "claims": "cli.claims",
     "registers": "cli.registers",
+    "sessions": "cli.sessions",
     "differences": "cli.differences",
     "reconcile": "cli.reconciling",
     "agencies": "cli.agencies",

@@ -24,7 +24,9 @@ _OVER = delete(_TABLE).where(_TABLE.c.expires_at <= bindparam("now"))
 _END = update(_TABLE).where(_TABLE.c.token_hash == bindparam("hash_")).values(ended_at=bindparam("now"))
 _END_ALL = (
     update(_TABLE)
-    .where(_TABLE.c.subject == bindparam("subject_"), _TABLE.c.ended_at.is_(None))
+    .where(
+        _TABLE.c.subject == bindparam("subject_"), _TABLE.c.ended_at.is_(None), _TABLE.c.expires_at > bindparam("now")
+    )
     .values(ended_at=bindparam("now"))
 )
 
@@ -77,9 +79,10 @@ class Sessions:
         """Log out."""
         await self._database.write(lambda c: c.execute(_END, {"hash_": _hashed(token), "now": now}) and None)
 
-    async def end_all(self, subject: str, now: datetime) -> None:
-        """Take back every session of a person."""
-        await self._database.write(lambda c: c.execute(_END_ALL, {"subject_": subject, "now": now}) and None)
+    async def end_all(self, subject: str, now: datetime) -> int:
+        """Take back every session of a person; how many there were."""
+        whose = {"subject_": subject, "now": now}
+        return await self._database.write(lambda connection: connection.execute(_END_ALL, whose).rowcount)
 
 
 def _hashed(token: str) -> bytes:

@@ -28,7 +28,8 @@ async def test_logging_out_ends_one_session_and_taking_back_ends_all(database: D
     first, second, third = [await sessions.open(CLERK, NOW, HOURS) for _ in range(3)]
     await sessions.end(first, NOW)
     assert [await sessions.holder(each, NOW) for each in (first, second, third)] == [None, CLERK, CLERK]
-    await sessions.end_all("clerk", NOW)
+    await sessions.open(CLERK.model_copy(update={"subject": "chair"}), NOW, HOURS)
+    assert [await sessions.end_all("clerk", now) for now in (NOW + HOURS, NOW, NOW)] == [0, 2, 0]
     assert [await sessions.holder(each, NOW) for each in (second, third)] == [None, None]
 
 
