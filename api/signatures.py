@@ -213,7 +213,9 @@ async def refused(front: Front, err: Refusal, sheet: Sheet) -> Problem:
 
 
 async def signs_for(front: Front, caller: Caller) -> frozenset[str]:
-    """The caller's offices for which they are on duty now and can sign by PIN."""
+    """The caller's offices for which they are on duty now and can sign by PIN, with a certificate that we know."""
+    if not await front.certificates.of(caller.subject, "remote"):
+        return frozenset()
     duties = [(each, await _duty(front, caller, each)) for each in caller.offices or ()]
     return frozenset(office for office, signer in duties if signer is not None and signer.credential is not None)
 

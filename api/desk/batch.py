@@ -14,6 +14,7 @@ from api import signatures
 from api.answers import ReceiptStatus, SignatureReceipt
 from api.bodies import BATCH_MOST, BatchItem, SignaturesBody
 from api.deps import Front, FrontDep
+from api.desk import readiness
 from api.desk.chosen import Chosen, Mark, Standing, ToSign, document_of, problem_name, read, receipts_file, to_sign
 from api.desk.inbox import press
 from api.gate import Caller, CallerDep, needs
@@ -139,7 +140,10 @@ async def _choosing(
 ) -> Response:
     """`picked`: what a form carried that cannot go on, for it has none or too many."""
     offices, now = await signatures.signs_for(front, caller), front.now()
-    page = await front.queries.tasks(offices=offices, kind=TaskKind.SIGNATURE, state=TaskState.OPEN, limit=LISTED)
+    blocked = await front.readiness.blocked(now, offices)
+    waiting: dict[str, Any] = {"offices": offices, "kind": TaskKind.SIGNATURE, "limit": LISTED, "blocked": blocked}
+    page = await front.queries.tasks(state=TaskState.OPEN, **waiting)
+    stuck = await front.queries.tasks(state=TaskState.BLOCKED, **waiting) if blocked else None
     told = {each.partition("/")[0] for each in picked or ()}
     free = [row.id for row in page.items if row.holder is None or row.holder.person == caller.subject]
     ticked = told if picked is not None else set(free[:BATCH_MOST] if all_of_them else ())
@@ -157,6 +161,8 @@ async def _choosing(
         first=min(len(free), BATCH_MOST),
         more=page.next is not None,
         offices=offices,
+        warnings=[each for each in await readiness.warnings(front, caller) if each.code in offices],
+        blocked=f"{len(stuck.items)}{'+' if stuck.next else ''}" if stuck and stuck.items else "",
         most=BATCH_MOST,
         wrong=None if picked is None else len(picked),
     )

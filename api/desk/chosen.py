@@ -59,6 +59,8 @@ class Standing(StrEnum):
 
     WAITS = "waits"
     SIGNED = "signed"
+    BLOCKED_NOW = "blocked_now"
+    """It waits, but its office cannot sign."""
     CHANGED = "changed"
 
 
@@ -87,12 +89,19 @@ class ToSign:
         """Is it still to be signed?"""
         return self.task.state is TaskState.OPEN
 
+    @property
+    def blocked(self) -> bool:
+        """Does it wait at an office that cannot sign now?"""
+        return self.task.state is TaskState.BLOCKED
+
     def standing(self, chosen: Chosen, signer: str) -> Standing:
         """How it stands for this signer, who was shown these bytes."""
         draft = self.task.document.id if self.task.document else None
         if any(each.draft_id == draft and each.signed_by == signer for each in self.state.documents):
             return Standing.SIGNED
-        return Standing.WAITS if self.waits and self.sha256 == chosen.sha256 else Standing.CHANGED
+        if self.sha256 != chosen.sha256 or not (self.waits or self.blocked):
+            return Standing.CHANGED
+        return Standing.BLOCKED_NOW if self.blocked else Standing.WAITS
 
 
 async def to_sign(front: Front, caller: Caller, task: str) -> ToSign:

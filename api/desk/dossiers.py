@@ -9,7 +9,7 @@ from api.desk.asking import Tried, thread
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
 from api.sight import seen, standing
-from api.web import history
+from api.web import history, lifecycle
 from api.web.pages import language, render
 from api.web.route import PageRoute
 from api.web.telling import person, results, sections
@@ -48,6 +48,7 @@ async def page(request: Request, front: Front, caller: Caller, code: str, tried:
         tracks=history.tracks(state, entries, front.now()),
         answered={leg.kind: results(leg.result, w) for leg in state.legs},
         documents=await history.documents(front, state),
+        paths=lifecycle.paths(state, entries),
         **await thread(front, caller, header, tried),
     )
 

@@ -1,5 +1,6 @@
 """What pages show beside their words: documents exactly as they are kept, and the papers that came along."""
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -9,6 +10,7 @@ from api.deps import FrontDep
 from api.gate import CallerDep, needs
 from api.problems import Problem
 from api.sight import seen
+from api.web.drawing import NotDrawn, drawn
 from api.web.pages import FILE_HEADERS
 from api.web.route import PageRoute
 from contracts.base import DOSSIER_CODE
@@ -29,6 +31,26 @@ async def document(request: Request, code: Code, document: Name, caller: CallerD
     if "download" in request.query_params:
         answer.headers["Content-Disposition"] = f'attachment; filename="{document}.pdf"'
     return answer
+
+
+@router.get("/documents/{code}/{document}/picture")
+@needs("dossiers:read", "tasks:read", "support:read")
+async def picture(code: Code, document: Name, caller: CallerDep, front: FrontDep) -> Response:
+    """A document's pages as one picture, drawn from its bytes."""
+    pdf = bytes((await portal.document(code, document, caller, front, "")).body)
+    try:
+        return Response(await drawn(pdf), headers=FILE_HEADERS, media_type="image/png")
+    except NotDrawn:
+        raise Problem(404, "document-unknown", "there is no picture of it") from None
+
+
+@router.get("/documents/{code}/{document}/verdict")
+@needs("dossiers:read", "tasks:read", "support:read")
+async def verdict(code: Code, document: Name, caller: CallerDep, front: FrontDep) -> Response:
+    """How its signature was judged, to be kept beside it."""
+    told = json.dumps(await portal.verdict(code, document, caller, front), ensure_ascii=False, indent=2)
+    attached = {"Content-Disposition": f'attachment; filename="{document}.verdict.json"'}
+    return Response(told, headers=FILE_HEADERS | attached, media_type="application/json")
 
 
 @router.get("/papers/{code}/{paper}")

@@ -46,6 +46,26 @@ async def warnings(front: Front, caller: Caller) -> tuple[Warned, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Ways:
+    """How somebody can sign: by PIN at the signing service, with a token of their own; `why` not: a key of words."""
+
+    why: str = ""
+    remote: bool = False
+    token: bool = False
+
+
+async def ways(front: Front, caller: Caller, office: str) -> Ways:
+    """Those that the registers know of; a certificate that they do not know is accepted from nobody."""
+    chairs = [each for each in await front.duty.on_duty(office, front.now()) if each.role == "chair"]
+    mine = next((each for each in chairs if each.person == caller.subject), None)
+    if mine is None:
+        return Ways("other" if chairs else "nobody")
+    remote, token = [bool(await front.certificates.of(caller.subject, method)) for method in ("remote", "token")]
+    remote = remote and mine.credential is not None
+    return Ways("" if remote or token else "none", remote, token)
+
+
 def lacks(task: TaskRow, found: Sequence[Warned]) -> tuple[Warned, ...]:
     """Why a task cannot be signed now, where that is so."""
     if task.kind != TaskKind.SIGNATURE or task.state != TaskState.OPEN:

@@ -19,7 +19,7 @@ from api.desk.holding import Trouble
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
 from api.sight import ME, NOBODY, in_hand, offices_of
-from api.web import history
+from api.web import history, lifecycle
 from api.web.pages import language, render
 from api.web.route import PageRoute
 from api.web.telling import person, results, sections
@@ -212,7 +212,8 @@ async def _page(
         answered={leg.kind: results(leg.result, w) for leg in state.legs},
         clock=history.clock(state, entries),
         journal=await history.journal(front, entries, w),
-        signer=await _signer(front, caller, task),
+        signer=await readiness.ways(front, caller, task.office) if task.kind is TaskKind.SIGNATURE else None,
+        path=lifecycle.path(state, entries, task.document),
         reading=_reading(task),
         site=front.settings.public_url,
         key=tried.key if tried else uuid4().hex,
@@ -223,19 +224,6 @@ async def _page(
         warnings=await readiness.warnings(front, caller),
         **await holding.shown(front, caller, row),
     )
-
-
-async def _signer(front: Front, caller: Caller, task: TaskView) -> str:
-    """What stands in the way of this person's signature: a key of words, empty where nothing does."""
-    if task.kind is not TaskKind.SIGNATURE:
-        return ""
-    chairs = [each for each in await front.duty.on_duty(task.office, front.now()) if each.role == "chair"]
-    if not chairs:
-        return "nobody"
-    mine = [each for each in chairs if each.person == caller.subject]
-    if not mine:
-        return "other"
-    return "" if mine[0].credential or await front.certificates.of(caller.subject) else "none"
 
 
 def _reading(task: TaskView) -> list[dict[str, Any]]:

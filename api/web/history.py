@@ -1,6 +1,6 @@
 """What happened to a dossier, for people: its journal in words, its legal clock, its legs over time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,13 +59,20 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Track:
-    """A leg over time. `due_x`: where the law's date lies, if it lies within the picture."""
+    """A leg over time. `due_x`: where the law's date lies, if it lies within the picture.
+
+    `paused`: where the law's clock stood still while it ran, `stands`: it does so now; `late`: what it took beyond the
+    law's date.
+    """
 
     leg: LegView
     began: datetime | None
     ended: datetime | None
     stretches: tuple[Stretch, ...]
     due_x: int | None
+    paused: tuple[Stretch, ...] = ()
+    late: Stretch | None = None
+    stands: bool = False
 
 
 async def journal(front: Front, entries: list[Entry], w: Words) -> list[Told]:
@@ -98,7 +105,10 @@ def tracks(state: DossierState, entries: list[Entry], now: datetime) -> list[Tra
     dues = [leg.due_at for leg in state.legs if leg.due_at is not None]
     end = last if state.stage.closed else max([now, *dues])
     scale = _Scale(state.filed_at, max(end, state.filed_at))
-    return [_track(leg, [e for e in entries if e["leg"] == leg.kind], scale, min(now, end)) for leg in state.legs]
+    pauses = clock(state, entries).pauses
+    return [
+        _track(leg, [e for e in entries if e["leg"] == leg.kind], scale, min(now, end), pauses) for leg in state.legs
+    ]
 
 
 async def documents(front: Front, state: DossierState) -> list[tuple[DocumentView, KeptVerdict | None]]:
@@ -119,18 +129,32 @@ class _Scale:
         return round(WIDTH * max(0.0, min(1.0, (at - self.start).total_seconds() / self._whole)))
 
 
-def _track(leg: LegView, entries: list[Entry], scale: _Scale, until: datetime) -> Track:
+def _track(leg: LegView, entries: list[Entry], scale: _Scale, until: datetime, pauses: Sequence[Pause]) -> Track:
     moves = [(e["at"], LegState(e["data"]["state"])) for e in entries if e["kind"] == EventKind.LEG_CHANGED]
     began = moves[0][0] if moves else None
     ended = moves[-1][0] if moves and moves[-1][1].ended else None
+    stretches = [_part(LegState.WAITING, scale.start, began or until, scale)] if moves or not leg.state.ended else []
     points = [at for at, _ in moves[1:]] + [until]
-    stretches = []
     for (at, state), after in zip(moves, points, strict=True) if moves else ():
-        x = min(scale.x(at), WIDTH - LEAST)
-        width = LEAST if state.ended else max(LEAST, scale.x(after) - x)
-        stretches.append(Stretch(state, x, width))
+        stretches.append(_part(state, at, at if state.ended else after, scale))
+    over = ended or (scale.start if leg.state.ended else until)
+    spans = [(each.began, min(each.ended or over, over)) for each in pauses]
     within = leg.due_at is not None and scale.start <= leg.due_at <= scale.end
-    return Track(leg, began, ended, tuple(stretches), scale.x(leg.due_at) if leg.due_at and within else None)
+    return Track(
+        leg,
+        began,
+        ended,
+        tuple(stretches),
+        scale.x(leg.due_at) if leg.due_at and within else None,
+        tuple(_part("paused", begin, end, scale) for begin, end in spans if begin < end),
+        _part("late", leg.due_at, over, scale) if leg.due_at and leg.due_at < over else None,
+        not leg.state.ended and any(each.ended is None for each in pauses),
+    )
+
+
+def _part(state: str, begin: datetime, end: datetime, scale: _Scale) -> Stretch:
+    x = min(scale.x(begin), WIDTH - LEAST)
+    return Stretch(state, x, max(LEAST, scale.x(end) - x))
 
 
 def _told(entry: Entry, w: Words, names: Mapping[str, str]) -> Told:

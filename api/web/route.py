@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Callable, Coroutine, Sequence
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -21,6 +22,8 @@ SESSION_COOKIE = "lienthong_session"
 FORM_MOST = 30_000
 TEXTS = ("reason_text", "reason", "message")
 """What people write themselves; where the first is there, the second is a code that they chose."""
+NO_MORE = 286
+"""Tells htmx that a part which keeps itself up to date need not ask again."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -94,10 +97,23 @@ async def _holder(request: Request) -> Holder | None:
 
 async def _login(request: Request) -> Response:
     """The login; whoever pressed a button finds what they had written, to take it along."""
+    if "hx-request" in request.headers:
+        return _lost(request)
     posted = request.method == "POST"
     written = await _written(request) if posted else ""
     shown = {"then": standing_at(request), "lost": posted, "written": written}
     return render(request, "login.html", 401 if posted else 200, **shown)
+
+
+def _lost(request: Request) -> Response:
+    """A notice within the page that asked, where what was typed stays; in the place of a button that was pressed."""
+    stood = urlsplit(request.headers.get("hx-current-url", ""))
+    then = f"{stood.path}?{stood.query}" if stood.query else stood.path
+    pressed = request.method == "POST"
+    notice = render(request, "lost.html", 200 if pressed else NO_MORE, then=then, pressed=pressed)
+    notice.headers["HX-Reswap"] = "outerHTML" if pressed else "beforebegin"
+    notice.headers["HX-Reselect"] = ".lost"
+    return notice
 
 
 async def _written(request: Request) -> str:

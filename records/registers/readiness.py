@@ -44,6 +44,8 @@ class Lack(StrEnum):
     SEAL_NOT_YET = "seal-not-yet"
     SIGNER_MISSING = "signer-missing"
     """Nobody on duty as chair has a way to sign."""
+    CERTIFICATE_MISSING = "certificate-missing"
+    """Chairs on duty have a credential, but no certificate of theirs is registered: what they sign is not accepted."""
     CERTIFICATE_EXPIRED = "certificate-expired"
     """Chairs are on duty, but none of their certificates holds now."""
     SEAL_EXPIRES_SOON = "seal-expires-soon"
@@ -149,10 +151,9 @@ def _unready(*, narrow: bool) -> Select[str]:
     )
     remote = _CERTIFICATES.c.method == REMOTE
     chair = and_(_DUTIES.c.office == code, _CHAIRS_NOW, *([_of_these(_DUTIES.c.office)] if narrow else []))
-    unknown = exists().where(chair, _DUTIES.c.credential.is_not(None), ~exists().where(_OF_CHAIR, remote))
     usable = or_(~remote, _DUTIES.c.credential.is_not(None))
     holds = exists().where(chair, _OF_CHAIR, usable, _during(_CERTIFICATES.c.not_before, _CERTIFICATES.c.not_after))
-    return select(code).where(~and_(sealed, or_(unknown, holds)))
+    return select(code).where(~and_(sealed, holds))
 
 
 def _by_office(rows: Iterable[Row[Any]]) -> defaultdict[str, list[Row[Any]]]:
@@ -183,7 +184,9 @@ def _signers(office: str, rows: Sequence[Row[Any]], now: datetime) -> Iterator[S
     able = {person: spans for person, spans in ways.items() if spans}
     ends = {person: end for person, spans in able.items() if (end := _end(spans, now)) is not None}
     if not able:
-        yield Shortfall(office, Lack.SIGNER_MISSING)
+        waiting = min((row.person for row in rows if row.credential), default=None)
+        lack = Lack.CERTIFICATE_MISSING if waiting else Lack.SIGNER_MISSING
+        yield Shortfall(office, lack, person=waiting)
     elif not ends:
         over, person = max((over, person) for person, spans in able.items() for _, over in spans)
         yield Shortfall(office, Lack.CERTIFICATE_EXPIRED, over, person)
@@ -193,11 +196,8 @@ def _signers(office: str, rows: Sequence[Row[Any]], now: datetime) -> Iterator[S
 
 
 def _ways(rows: Sequence[Row[Any]]) -> Iterator[Span]:
-    """From when to when a chair's certificates hold; what is not known is no reason to stop anybody."""
-    known = {row.method for row in rows}
+    """From when to when a chair's certificates hold; signing accepts none that is not registered."""
     credential = any(row.credential for row in rows)
-    if credential and REMOTE not in known:
-        yield _ALWAYS, _NEVER
     for row in rows:
         if row.method is not None and (credential or row.method != REMOTE):
             yield row.not_before or _ALWAYS, row.not_after or _NEVER

@@ -27,7 +27,7 @@ from records.queries import Queries
 from tests.databases import a_postgres_server, address
 
 DOSSIERS = 400
-LISTED = re.compile(r'id="task-\d+" href="/desk/tasks/([^"]+)"')
+LISTED = re.compile(r'id="task-[^"]+" href="/desk/tasks/([^"]+)"')
 Tell = Callable[[str], None]
 
 

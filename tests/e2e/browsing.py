@@ -60,8 +60,7 @@ class Desk:
     async def looked_at(self, name: str) -> None:
         """Axe finds nothing, nothing is wider than a phone, and pictures of both are kept to be looked at."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        if await self.page.locator("iframe").count():
-            await self.page.wait_for_timeout(1500)  # the browser's own viewer says nothing when it is done
+        assert await self.page.evaluate(_BLANK) == [], f"{name}: pictures that show nothing"
         for size, suffix in ((WIDE, ""), (PHONE, "-360")):
             await self.page.set_viewport_size(size)
             await self.page.screenshot(path=SHOTS / f"{name}{suffix}.png", full_page=True)
@@ -72,6 +71,16 @@ class Desk:
 
 
 _LISTEN = "addEventListener('pointerdown', () => pressed(), {capture: true})"
+_BLANK = """async () => {
+  await Promise.all([...document.images].map(each => each.decode().catch(() => null)));
+  return [...document.images].filter(each => {
+    const paper = Object.assign(document.createElement('canvas'), {width: 200, height: 280}).getContext('2d');
+    if (each.naturalWidth) paper.drawImage(each, 0, 0, 200, 280);
+    const dots = paper.getImageData(0, 0, 200, 280).data;
+    return dots.filter((value, at) => at % 4 === 0 && dots[at + 3] && value < 200).length < 100;
+  }).map(each => each.src);
+}"""
+"""Which pictures are not there, or hardly have a dark dot."""
 _AXE_RUN = (
     "async rules => { "
     + AXE.read_text(encoding="utf-8")

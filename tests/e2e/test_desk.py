@@ -67,6 +67,8 @@ async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack,
     await other_desk.log_in("chair", f"/desk/tasks/{task['id']}")
     await other_desk.said(task["document_sha256"])
     await other_desk.looked_at("signature")
+    assert await lies_beside(other_desk, ".document", ".declared")
+    assert await path_of(other_desk) == ["done", "here", "next", "later", "later"]
     await other_desk.page.fill("#pin", PIN)
     await other_desk.press(SIGN)
     await other_desk.said("Đã ký văn bản; con dấu của cơ quan được đóng tiếp theo.")
@@ -76,8 +78,32 @@ async def test_a_birth_goes_from_login_to_published_in_the_browser(stack: Stack,
     await other_desk.said("đã trả kết quả")
     await other_desk.said("Lê Thị Mẫu Chủ Tịch")
     await other_desk.said("Con dấu: hợp lệ Ủy ban nhân dân phường Mẫu Một (giả lập)")
+    assert await path_of(other_desk) == ["done", "done", "done", "done", "here"]
+    assert await other_desk.page.get_by_text("Thu hồi chứng thư Lê Thị Mẫu Chủ Tịch: hỏi").count() == 2
+    link = other_desk.page.get_by_role("link", name="Tải kết quả kiểm tra chữ ký")
+    answer = await other_desk.page.request.get(f"{stack.http.base_url}{await link.get_attribute('href')}")
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    kept = await answer.json()
+    assert (kept["ok"], kept["seal"]["ok"]) == (True, True)
+    assert {each["status"] for each in kept["revocation"] if each["source"] == "ocsp"} == {"good"}
     await other_desk.looked_at("dossier")
     assert other_desk.trouble == []
+
+
+async def lies_beside(desk: Desk, left: str, right: str) -> bool:
+    """One begins where the other does, to its right; nothing asks for a PIN before both."""
+    first, second, pin = [await desk.page.locator(each).bounding_box() for each in (left, right, "#pin")]
+    assert first
+    assert second
+    assert pin
+    assert pin["y"] > second["y"]
+    return first["y"] == second["y"] and first["x"] + first["width"] <= second["x"]
+
+
+async def path_of(desk: Desk) -> list[str]:
+    """How the document's steps are shown, the newest document's first."""
+    steps = desk.page.locator("ol.path").first.locator("li")
+    return [str(await each.get_attribute("class")) for each in await steps.all()]
 
 
 async def test_a_wrong_pin_signs_nothing_and_says_how_many_tries_are_left(stack: Stack, desk: Desk) -> None:
@@ -224,6 +250,49 @@ async def test_a_lost_session_does_nothing_and_leads_back_to_the_task(stack: Sta
     await desk.press("Đăng nhập bằng VNeID")
     await desk.press("Trần Thị Mẫu")
     await desk.page.wait_for_url(f"**{page}")
+
+
+async def test_a_session_that_ends_under_open_pages_is_said_on_them_and_nothing_typed_is_lost(
+    stack: Stack, desk: Desk, other_desk: Desk
+) -> None:
+    code, page = await to_review(stack)
+    await desk.log_in("clerk")
+    inbox = desk.page
+    await inbox.goto(f"{stack.http.base_url}/desk?kind=review")
+    task, dossier = [await inbox.context.new_page() for _ in range(2)]
+    await task.goto(f"{stack.http.base_url}{page}")
+    await task.locator("summary", has_text="Yêu cầu bổ sung").click()
+    await task.get_by_label("Nội dung gửi người dân").fill("Xin bổ sung")
+    await dossier.goto(f"{stack.http.base_url}/desk/dossiers/{code}")
+    await other_desk.log_in("support", "/support")
+    for who in (desk, other_desk):
+        await revoked(who)
+    for each in (inbox, task, dossier, other_desk.page):
+        await each.locator(".lost", has_text="Phiên làm việc đã hết").wait_for()
+        assert await each.locator("main main, h1 + h1").count() == 0
+        assert await each.locator("#rows, #hand, #thread, #numbers").count() == 1
+    assert await task.get_by_label("Nội dung gửi người dân").input_value() == "Xin bổ sung"
+    then = await other_desk.page.locator(".lost a").get_attribute("href")
+    assert then == "/session/login?then=/support"
+    await desk.looked_at("session-ended")
+    for each in (inbox, task):
+        await each.get_by_role("button", name="Nhận việc").first.click()
+        await each.locator(".lost", has_text="chưa có gì được thực hiện").wait_for()
+        assert await each.locator(".lost:visible").count() == 1
+    assert await task.get_by_label("Nội dung gửi người dân").input_value() == "Xin bổ sung"
+    async with inbox.context.expect_page() as opened:
+        await inbox.locator(".lost a:visible").click()
+    tab = await opened.value
+    await tab.get_by_role("button", name="Trần Thị Mẫu").click()
+    await tab.wait_for_url("**/desk?kind=review")
+
+
+async def revoked(desk: Desk) -> None:
+    """The session ends at the server; the browser learns of it when it asks next."""
+    cookies = "; ".join(f"{each['name']}={each['value']}" for each in await desk.page.context.cookies())
+    csrf = await desk.page.locator("[name=csrf]").first.get_attribute("value")
+    answer = await desk.stack.http.post("/session/logout", data={"csrf": csrf}, headers={"Cookie": cookies})
+    assert answer.status_code == 200
 
 
 async def test_english_is_one_switch_away_and_an_unknown_page_says_so(stack: Stack, desk: Desk) -> None:

@@ -226,6 +226,12 @@ async def test_an_office_whose_seal_has_ended_signs_nothing_until_there_is_a_new
         await row.get_by_text("bị chặn").wait_for()
         assert await desk.page.locator(".notice.bad").count() == 1
         await desk.looked_at("inbox-blocked")
+        await desk.open("/desk/batch")
+        await desk.said("con dấu đã hết hiệu lực")
+        await desk.said("văn bản đang bị chặn vì đơn vị hiện chưa thể ký")
+        assert await desk.page.locator('[name="item"]').count() == 0
+        await desk.looked_at("batch-blocked")
+        await desk.open("/desk")
 
         assert task["id"] in await listed(stack, state="blocked")
         assert task["id"] not in await listed(stack)
