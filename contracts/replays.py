@@ -129,7 +129,8 @@ class ReplayTold(Message):
 class ReplayPace(Message):
     """How carefully this installation runs them; durations in seconds.
 
-    It pauses itself when `pauses_at` of the last `watches` that ended failed.
+    It pauses itself when `pauses_at` of the last `watches` that ended failed. `patience`: so long a turn stands still
+    for an agency that is held, or does not answer.
     """
 
     in_hand: int = 10
@@ -137,6 +138,7 @@ class ReplayPace(Message):
     pauses_at: float = 0.5
     minds_held: bool = True
     proof_within: float = 900.0
+    patience: float = 60.0
     in_one_history: int = 250
 
 
@@ -176,7 +178,10 @@ class ItemTurn(Message):
 
 
 class ItemOutcome(Message):
-    """`waiting`: nothing was done, its agency is held."""
+    """How a turn ended; whatever has no outcome in the database has another one.
+
+    `waiting`: its agency is held. `failed`: also where its agency did not answer.
+    """
 
     state: ItemState
 

@@ -93,6 +93,8 @@ class Settings(BaseSettings):
     """It also does where nothing goes out to the agency."""
     replay_proof_within: float = 900.0
     """So long it waits for one dossier's proof, which then counts as failed; in production rather an hour."""
+    replay_patience: float = 60.0
+    """So long for an agency that is held, or does not answer: an error, after which the dossier has another turn."""
     reconciliation_hour: int = Field(default=2, ge=0, le=23)
     """At this hour of Viet Nam the day before is compared with every agency."""
     reconciliation_settles: float = 300.0

@@ -9,10 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 
 from activities.replays import ReplayActivities
+from adapters import replies
 from contracts import queues
 from contracts.acts import ActAsked, ActProblem, ActState, ActView
 from contracts.agencies import Agency
-from contracts.causes import Act
+from contracts.causes import Act, Cause
 from contracts.replays import (
     ItemOutcome,
     ItemProblem,
@@ -27,6 +28,7 @@ from contracts.replays import (
 from orchestrator import DoorError, Orchestrator, update_id
 from records.keys import KeyUnknown
 from records.support.acts import Acts
+from records.support.heard import Hearing
 from records.support.replays import ReplayRow, Replays
 from records.support.selecting import StuckPlace
 from runtime.settings import Settings
@@ -51,6 +53,7 @@ GONE = frozenset(
 PROOF = {ActState.VERIFIED: ItemState.VERIFIED, ActState.REOPENED: ItemState.FAILED, ActState.FAILED: ItemState.FAILED}
 log = structlog.get_logger()
 IsHeld = Callable[[Agency], Awaitable[bool]]
+IsSilent = Callable[[str, Agency, datetime], Awaitable[bool]]
 
 
 class Turns:
@@ -62,6 +65,7 @@ class Turns:
         acts: Acts,
         acting: Acting,
         is_held: IsHeld,
+        is_silent: IsSilent,
         pace: ReplayPace,
         now: Callable[[], datetime] = wall_clock,
     ) -> None:
@@ -69,6 +73,7 @@ class Turns:
         self._acts = acts
         self._acting = acting
         self._is_held = is_held
+        self._is_silent = is_silent
         self._pace = pace
         self._now = now
 
@@ -93,18 +98,20 @@ class Turns:
         item = await self._replays.item(turn.replay, turn.number)
         if item.state.ended:
             return ItemOutcome(state=item.state)
-        replay, place = await self._replays.get(turn.replay, self._now()), await self._replays.place(item.place)
+        began = self._now()
+        replay, place = await self._replays.get(turn.replay, began), await self._replays.place(item.place)
         if item.state is ItemState.WAITING:
-            if place is None or place.gone:
+            if item.act is None and (place is None or place.gone):
                 return await self._ended(turn, ItemState.SKIPPED, ItemProblem.HEALED)
-            if turn.minds_held and replay.act in SENDING and place.agency and await self._is_held(place.agency):
+            agency = place.agency if place else None
+            if turn.minds_held and replay.act in SENDING and agency and await self._is_held(agency):
                 return ItemOutcome(state=ItemState.WAITING)
             await self._replays.begin(turn.replay, turn.number, _act_id(turn))
         try:
             if place is not None:
                 await self._ask(turn, replay, item.dossier, place)
             await self._acting.perform(_act_id(turn))
-            return await self._proven(turn, alive)
+            return await self._proven(turn, place, began, alive)
         except KeyUnknown:
             return await self._ended(turn, ItemState.FAILED, ItemProblem.ERASED)
 
@@ -116,17 +123,33 @@ class Turns:
             asked, act_id=_act_id(turn), by=replay.by, now=self._now(), cause=place.cause, replay=turn.replay
         )
 
-    async def _proven(self, turn: ItemTurn, alive: Callable[[], None]) -> ItemOutcome:
-        pause = LOOK_S
+    async def _proven(
+        self, turn: ItemTurn, place: StuckPlace | None, began: datetime, alive: Callable[[], None]
+    ) -> ItemOutcome:
+        pause, patience = LOOK_S, timedelta(seconds=self._pace.patience)
         while True:
             alive()
-            act = await self._acts.get(_act_id(turn))
+            act, waited = await self._acts.get(_act_id(turn)), self._now() - began
             if act.state in PROOF:
                 return await self._ended(turn, *_outcome(act))
-            if self._now() >= act.asked_at + timedelta(seconds=turn.proof_within):
+            if waited >= timedelta(seconds=turn.proof_within):
                 return await self._ended(turn, ItemState.FAILED, ItemProblem.NOT_IN_TIME)
+            if place and place.agency and waited >= patience:
+                stood_still = await self._stood_still(turn, act, place.agency, began)
+                if stood_still:
+                    return stood_still
             await asyncio.sleep(pause)
             pause = min(LOOK_MOST_S, pause * 1.5)
+
+    async def _stood_still(self, turn: ItemTurn, act: ActView, agency: Agency, began: datetime) -> ItemOutcome | None:
+        """Frees the hand of a turn whose agency is away; one that had its time before is over."""
+        held = await self._is_held(agency)
+        if not held and not await self._is_silent(act.dossier, agency, began):
+            return None
+        if not held and self._now() >= act.asked_at + timedelta(seconds=turn.proof_within):
+            return await self._ended(turn, ItemState.FAILED, ItemProblem.NOT_IN_TIME)
+        await self._replays.lay_aside(turn.replay, turn.number)
+        return ItemOutcome(state=ItemState.WAITING if held and turn.minds_held else ItemState.FAILED)
 
     async def _ended(self, turn: ItemTurn, state: ItemState, problem: str | None) -> ItemOutcome:
         item = await self._replays.end(turn.replay, turn.number, state, problem, self._now())
@@ -169,7 +192,8 @@ def replay_activities(rooms: Rooms, client: Client) -> list[Callable[..., object
     """What serves the replays' queue."""
     orchestrator = Orchestrator(client, rooms.settings.update_timeout)
     acts, acting = Acts(rooms.database, rooms.keys), Acting.of(rooms, orchestrator)
-    turns = Turns(Replays(rooms.database, rooms.keys), acts, acting, held_by(client), _pace(rooms.settings))
+    held, silent = held_by(client), silent_by(Hearing(rooms.database, rooms.keys))
+    turns = Turns(Replays(rooms.database, rooms.keys), acts, acting, held, silent, _pace(rooms.settings))
     served = ReplayActivities(turns)
     return [served.read_pace, served.list_items, served.take_turn, served.note_replay]
 
@@ -185,6 +209,16 @@ def held_by(client: Client) -> IsHeld:
     return is_held
 
 
+def silent_by(hearing: Hearing) -> IsSilent:
+    """Whether an agency, asked about a dossier since a moment, had no answer at last, or trouble of its own."""
+
+    async def is_silent(dossier: str, agency: Agency, since: datetime) -> bool:
+        said = await hearing.exchanges(dossier, None, agency, 1)
+        return any(replies.cause_of(agency, each.status) is Cause.AGENCY_AWAY for each in said if each.at >= since)
+
+    return is_silent
+
+
 def _pace(settings: Settings) -> ReplayPace:
     return ReplayPace(
         in_hand=settings.replay_in_hand,
@@ -192,6 +226,7 @@ def _pace(settings: Settings) -> ReplayPace:
         pauses_at=settings.replay_pauses_at,
         minds_held=settings.replay_minds_held,
         proof_within=settings.replay_proof_within,
+        patience=settings.replay_patience,
     )
 
 

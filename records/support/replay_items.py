@@ -40,6 +40,11 @@ _END = (
     .where(_OF, _ITEMS.c.number == bindparam("number_"), _ITEMS.c.ended_at.is_(None))
     .values(state=bindparam("state_"), problem=bindparam("problem_"), ended_at=bindparam("at_"))
 )
+_LAY_ASIDE = (
+    update(_ITEMS)
+    .where(_OF, _ITEMS.c.number == bindparam("number_"), _ITEMS.c.state == ItemState.DOING.value)
+    .values(state=ItemState.WAITING.value)
+)
 LATELY = timedelta(minutes=1)
 
 
@@ -66,7 +71,7 @@ class Lately:
 
 @dataclass(frozen=True)
 class ReplayItem:
-    """One dossier of a replay; `act`: the act of support that was done."""
+    """One dossier of a replay; `act`: the act of support that was begun, if any."""
 
     number: int
     dossier: str
@@ -127,6 +132,11 @@ class ReplayItems(Selecting):
         """Its turn has come."""
         wanted = {"replay_": replay, "number_": number, "act_": act}
         await self._database.write(lambda c: c.execute(_BEGIN, wanted) and None)
+
+    async def lay_aside(self, replay: str, number: int) -> None:
+        """Its turn comes again; which act was begun is kept."""
+        wanted = {"replay_": replay, "number_": number}
+        await self._database.write(lambda c: c.execute(_LAY_ASIDE, wanted) and None)
 
     async def end(self, replay: str, number: int, state: ItemState, problem: str | None, now: datetime) -> ReplayItem:
         """It has its outcome; the first one counts."""

@@ -34,9 +34,10 @@ async def calm(stack: Stack) -> AsyncIterator[None]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def wary(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """An installation in which one after the other is done, and two failures of two are enough."""
+    """An installation in which one after the other is done, and one failure of two is enough; nobody is held."""
     state = tmp_path_factory.mktemp("wary")
-    async with running(state, replay_watches=2, replay_in_hand=1) as product:
+    pace = {"replay_watches": 2, "replay_in_hand": 1, "replay_patience": 1.0}
+    async with running(state, **pace, retry_cap=2.0, breaker_opens_after=60.0) as product:
         yield product
 
 
@@ -218,6 +219,30 @@ async def test_it_pauses_itself_is_paused_resumed_and_stopped(wary: Stack) -> No
     assert [each["order"] for each in stopped["orders"]] == ["rate", "resume", "pause", "stop"]
     listed = (await wary.get("/v1/replays", params={"state": "stopped"})).json()["items"]
     assert [each["id"] for each in listed] == [draft["id"]]
+
+
+async def test_when_the_agency_goes_down_in_the_middle_it_pauses_itself_and_all_is_done_once(wary: Stack) -> None:
+    codes = await parked(wary, 4)
+    draft = await drafted(wary, codes)
+    assert (await approval(wary, draft)).status_code == 200
+    await until(wary, draft, lambda replay: replay["state"] == "running")
+    assert (await order(wary, draft, "rate", rate=0.05)).status_code == 200
+    await until(wary, draft, lambda replay: replay["counts"]["verified"])
+    await wary.faults("residence", down=True)
+    assert (await order(wary, draft, "rate", rate=20)).status_code == 200
+    paused = await until(wary, draft, lambda replay: replay["state"] == "paused")
+    assert paused["paused_because"] == "errors"
+    counted = {**paused["counts"], "selected": 4, "failed": 0, "skipped": 0, "in_hand": 0}
+    assert paused["counts"] == counted, "no item's turn is kept waiting"
+    assert 1 <= counted["remaining"] < 4
+    await wary.clear("residence")
+    assert (await order(wary, draft, "resume")).json()["state"] == "running"
+    report = await until(wary, draft, lambda replay: replay["state"] == "done")
+    assert report["counts"] == {**counted, "verified": 4, "remaining": 0}
+    for code in codes:
+        assert await wary.effects("residence", code, "register_residence") == 1
+        [act] = (await wary.get(f"/v1/dossiers/{code}/acts")).json()["items"]
+        assert (act["replay"], act["state"]) == (draft["id"], "verified")
 
 
 async def test_the_same_key_is_the_same_replay(stack: Stack) -> None:

@@ -12,6 +12,7 @@ from contracts.acts import ActState, ActView
 from contracts.agencies import Agency
 from contracts.causes import Act
 from contracts.replays import (
+    ItemOutcome,
     ItemsQuestion,
     ItemState,
     ItemTurn,
@@ -21,19 +22,24 @@ from contracts.replays import (
 )
 from orchestrator import OutcomeUnknown
 from records.database import Database
+from records.exchanges import Exchange, ExchangeLog
 from records.keys import StoredKeys
 from records.support.acts import Acts
+from records.support.heard import Hearing
 from records.support.replays import Replays
 from records.support.selecting import Chosen
+from records.tables import exchanges
 from records.tables.base import core
 from records.tables.support import StuckCase, SupportAct
 from workers.acting import Acting
-from workers.replaying import Turns
+from workers.replaying import Turns, silent_by
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CODE, PLACE = "G22.99.08-261123-000001", "leg.G22.99.08-261123-000001.residence"
 TURN = ItemTurn(replay="r-1", number=1, proof_within=60)
-CASES, ACTS = core(StuckCase), core(SupportAct)
+PACE = ReplayPace(patience=20)
+CASES, ACTS, SAID = core(StuckCase), core(SupportAct), core(exchanges.Exchange)
+NO_ANSWER = None
 
 
 class FakeActing:
@@ -64,9 +70,11 @@ class Desk:
         self.replays, self.acts = Replays(database, self.keys), Acts(database, self.keys)
         self.acting = FakeActing(database, self.acts)
         self.held: set[Agency] = set()
+        self.held_next: set[Agency] = set()
         self.now = NOW
         acting = cast(Acting, self.acting)
-        self.turns = Turns(self.replays, self.acts, acting, self._is_held, ReplayPace(), self._clock)
+        silent = silent_by(Hearing(database, self.keys))
+        self.turns = Turns(self.replays, self.acts, acting, self._is_held, silent, PACE, self._clock)
 
     async def _is_held(self, agency: Agency) -> bool:
         return agency in self.held
@@ -74,8 +82,21 @@ class Desk:
     def _clock(self) -> datetime:
         return self.now
 
-    async def turn(self) -> ItemState:
-        return (await self.turns.turn(TURN, lambda: None)).state
+    def _pass(self) -> None:
+        """Time goes by while somebody waits for a proof, and the breaker opens."""
+        self.now += timedelta(seconds=30)
+        self.held |= self.held_next
+
+    async def turn(self, **otherwise: Any) -> ItemState:
+        found: ItemOutcome = await self.turns.turn(TURN.model_copy(update=otherwise), self._pass)
+        return found.state
+
+    async def said(self, status: int | None, agency: Agency = Agency.RESIDENCE, ago: float = 0) -> None:
+        """An agency's answer, or none, to what it was asked."""
+        log, at = ExchangeLog(self.database, self.keys), self.now - timedelta(seconds=ago)
+        log.record(Exchange(agency, CODE, "register_residence", None, 1, "POST /x", None, status, 1.0, at))
+        await log.aclose()
+        await self.write(update(SAID).values(at=at))  # the log has a clock of its own
 
     async def problem(self) -> str | None:
         return (await self.replays.item("r-1", 1)).problem
@@ -154,11 +175,57 @@ async def test_nothing_is_begun_while_the_agency_is_held(desk: Desk) -> None:
     assert await desk.turn() is ItemState.VERIFIED
 
 
-async def test_without_a_proof_in_time_it_counts_as_failed(desk: Desk) -> None:
-    desk.acting.outcomes = [OutcomeUnknown("the engine is away"), {"state": ActState.DONE}]
-    with pytest.raises(OutcomeUnknown):
-        await desk.turn()
-    desk.now += timedelta(seconds=61)
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"status": 200}, {"status": 503, "ago": 1}, {"status": 503, "agency": Agency.VNEID}],
+    ids=("nothing", "in hand", "trouble before its turn", "another's trouble"),
+)
+async def test_without_a_proof_in_time_it_counts_as_failed(desk: Desk, said: dict[str, Any]) -> None:
+    desk.acting.outcomes = [{"state": ActState.DONE}]
+    if said:
+        await desk.said(**said)
+    assert await desk.turn() is ItemState.FAILED
+    assert await desk.problem() == "not-in-time"
+    assert (desk.now - NOW).total_seconds() == TURN.proof_within
+
+
+@pytest.mark.parametrize(
+    ("agency", "ends"),
+    [
+        ({"status": 503}, ItemState.FAILED),
+        ({"status": NO_ANSWER}, ItemState.FAILED),
+        ("held", ItemState.WAITING),
+        ("held, unminded", ItemState.FAILED),
+    ],
+    ids=str,
+)
+async def test_a_turn_whose_agency_goes_away_ends_and_comes_again_under_the_same_act(
+    desk: Desk, agency: dict[str, Any] | str, ends: ItemState
+) -> None:
+    desk.acting.outcomes = [{"state": ActState.DONE}, {"state": ActState.VERIFIED}]
+    if isinstance(agency, dict):
+        await desk.said(**agency)
+    else:
+        desk.held_next = {Agency.RESIDENCE}
+    assert await desk.turn(minds_held=agency != "held, unminded") is ends
+    counts = await desk.replays.counts("r-1")
+    assert (counts.remaining, counts.in_hand, counts.failed) == (1, 0, 0), "it has no outcome yet"
+    assert (desk.now - NOW).total_seconds() < TURN.proof_within
+    desk.now += timedelta(hours=2)
+    desk.held, desk.held_next = set(), set()
+    await desk.write(update(CASES).values(gone_at=NOW))
+    assert await desk.turn() is ItemState.VERIFIED, "although its case went by its own act"
+    assert len(desk.acting.asked) == 2
+    assert len(await desk.acts.of(CODE)) == 1
+
+
+async def test_one_that_had_its_time_and_is_not_answered_again_has_failed(desk: Desk) -> None:
+    desk.acting.outcomes = [{"state": ActState.DONE}] * 2
+    await desk.said(503)
+    assert await desk.turn() is ItemState.FAILED
+    assert await desk.problem() is None
+    desk.now += timedelta(hours=2)
+    await desk.said(503)
     assert await desk.turn() is ItemState.FAILED
     assert await desk.problem() == "not-in-time"
 
