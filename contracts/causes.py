@@ -135,7 +135,7 @@ CAUSES: dict[Cause, CauseRow] = {
     Cause.NEVER_FORWARDED: CauseRow(Owner.DEVELOPER, (Act.HOLD,)),
     Cause.HELD_LONG: CauseRow(Owner.SUPPORT, (Act.RELEASE,)),
     Cause.TASK_LATE: CauseRow(Owner.OFFICE, ()),
-    Cause.CALLBACK_UNMATCHED: CauseRow(Owner.AGENCY, (Act.REDELIVER,)),
+    Cause.CALLBACK_UNMATCHED: CauseRow(Owner.AGENCY, ()),
     Cause.CALLBACK_CONTRADICTS: CauseRow(Owner.AGENCY, (Act.ASK,)),
     Cause.PARTNER_REFUSES: CauseRow(Owner.AGENCY, (Act.REDELIVER,)),
     Cause.VIEWS_DIFFER: CauseRow(Owner.SUPPORT, (Act.ASK, Act.AGAIN, Act.REPLAY, Act.RECORD_RESULT)),
