@@ -48,8 +48,6 @@ OTHER_OFFICE = "00008"
 PIN = "246810"
 LAST = 99
 """A version that comes behind all others."""
-SINCE = datetime.now(UTC) - timedelta(minutes=2)
-"""The chairs' duty began a little after their certificates."""
 Outcome = DocumentSigned | SignatureRejected
 WARD = OfficeEntry(
     code=OFFICE,
@@ -117,6 +115,8 @@ class SigningDesk:
     behind: DocumentDrafted | None = None
     """Of a batch, what comes after the draft."""
     ahead: timedelta = timedelta()
+    since: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=2))
+    """When duties began: a little after the certificates, which this town got when it was made."""
 
     def now(self) -> datetime:
         """The room's clock; the signing service's own runs on."""
@@ -132,12 +132,12 @@ class SigningDesk:
         return self.request.case.dossier
 
     async def on_duty(self, person: str, office: str = OFFICE, *, until: datetime | None = None) -> None:
-        entry = DutyEntry(person=person, office=office, credential=person, valid_from=SINCE, valid_to=until)
+        entry = DutyEntry(person=person, office=office, credential=person, valid_from=self.since, valid_to=until)
         await self.duty.load([entry])
 
     async def has_seal(self, credential: str, office: str = OFFICE, *, until: datetime | None = None) -> None:
         """The register names this credential for the office's seal, with the certificate that it has now."""
-        entry = SealEntry(office=office, credential=credential, valid_from=SINCE, valid_to=until)
+        entry = SealEntry(office=office, credential=credential, valid_from=self.since, valid_to=until)
         await self.seals.load([(entry, self.town.people.holder(self.town.person(credential)).der)])
 
     async def seal(self, signed: DocumentSigned) -> DocumentSealed:

@@ -17,7 +17,7 @@ from records.registers import OfficeEntry, SealEntry
 from sim_agencies.signing.authority import Period, issue, name
 from tests.documents.samples import CHAIR
 from tests.records.samples import OFFICE
-from tests.workers.signing_desk import OTHER_OFFICE, SINCE, WARD, SigningDesk, Way, signing_desk
+from tests.workers.signing_desk import OTHER_OFFICE, WARD, SigningDesk, Way, signing_desk
 
 SEAL = f"seal-{OFFICE}"
 DAY = timedelta(days=1)
@@ -117,7 +117,7 @@ async def on_a_token(desk: SigningDesk) -> None:
 
 
 async def that_nobody_knows(desk: SigningDesk) -> None:
-    entry = SealEntry(office=OFFICE, credential="no-such", valid_from=SINCE + timedelta(seconds=1))
+    entry = SealEntry(office=OFFICE, credential="no-such", valid_from=desk.since + timedelta(seconds=1))
     await desk.seals.load([(entry, desk.town.people.holder(desk.town.person(SEAL)).der)])
 
 

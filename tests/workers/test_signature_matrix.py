@@ -16,7 +16,7 @@ from records.database import Database
 from records.documents import DocumentUnknown
 from sim_agencies.signing.authority import Holder, Period, issue, name
 from tests.documents.samples import CHAIR, turned_page
-from tests.workers.signing_desk import ELSEWHERE, OTHER_OFFICE, SINCE, VICE, Outcome, SigningDesk, Way, signing_desk
+from tests.workers.signing_desk import ELSEWHERE, OTHER_OFFICE, VICE, Outcome, SigningDesk, Way, signing_desk
 
 REMOTE, TOKEN, VALUE, BATCH = Way
 SIGNED, UNAVAILABLE = "signed", "unavailable"
@@ -67,7 +67,7 @@ async def off_duty_since_it_was_shown(desk: SigningDesk, way: Way) -> Outcome:
 
 
 async def signed_before_duty_began(desk: SigningDesk, way: Way) -> Outcome:
-    desk.line.stamp = lambda request: desk.town.stamp(request, at=SINCE - timedelta(minutes=1))
+    desk.line.stamp = lambda request: desk.town.stamp(request, at=desk.since - timedelta(minutes=1))
     return await desk.sign(way)
 
 
