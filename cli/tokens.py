@@ -5,23 +5,29 @@ import base64
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
+import httpx
 import typer
 
 from cli import timeline
-from cli.stack import AgenciesUrl, Role, Stack, Url, stack_at
+from cli.login import logged_in
+from cli.stack import TIMEOUT_S, AgenciesUrl, Role, Stack, Url, stack_at
 from cli.token_device import TokenKey, opened, said
 from cli.trouble import Problem, Trouble
 from contracts.dossier import DocumentKind, TaskState
+from runtime.settings import Settings
 
 PIN, BEARER = "LIENTHONG_TOKEN_PIN", "LIENTHONG_BEARER"
 METHOD = "token"
 PATIENCE_S = 60.0
 """So long an answer that does not come is asked for again, with the same key."""
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 KINDS = {
     DocumentKind.BIRTH_CERTIFICATE: said("Giấy khai sinh", "birth certificate"),
     DocumentKind.DEATH_EXTRACT: said("Trích lục khai tử", "death extract"),
@@ -49,28 +55,53 @@ def sign_task(
     token_label: Annotated[str, typer.Option(help="The token's label.")],
     key_label: Annotated[str | None, typer.Option(help="The key's label, where the token holds several.")] = None,
     pin_prompt: Annotated[bool, typer.Option("--pin-prompt", help=f"Ask for the PIN also where {PIN} is set.")] = False,
+    login: Annotated[bool, typer.Option("--login", help="Log in also where a sample chair would sign.")] = False,
     url: Url = None,
     agencies: AgenciesUrl = None,
 ) -> None:
     """Sign a task's document with the token in this machine; its PIN and key stay here.
 
-    Whoever signs is named by a bearer token in LIENTHONG_BEARER; without it, by the sample chair's.
+    Whoever signs logs in in the browser, unless a bearer token in LIENTHONG_BEARER names them. On the local stack the
+    sample chair signs without a login.
     """
-    shown, document, kind = asyncio.run(_shown(task, url, agencies))
+    at = _Place(url, agencies, asyncio.run(_bearer(agencies, login=login)))
+    shown, document, kind = asyncio.run(_shown(task, at))
     with _laid_open(document) as path:
         print(f"{kind}\n  {said('đơn vị', 'office')}: {shown['office']}\n  SHA-256: {shown['document_sha256']}")
         print(f"  {said('đọc tại', 'read it at')}: {path}", flush=True)
         if not typer.confirm(said("Ký văn bản này?", "Sign this document?")):
             raise Trouble(said("Chưa ký gì cả", "nothing was signed"))
     with opened(module, token_label, _pin(ask=pin_prompt), key_label) as key:
-        view = asyncio.run(_signed(shown, key, url, agencies))
+        view = asyncio.run(_signed(shown, key, at))
     print(said("Đã ký, dấu của cơ quan theo sau", "signed; the office's seal follows"))
     print("\n".join([timeline.title(view), *timeline.standing(view)]))
 
 
-async def _shown(task: str, url: str | None, agencies: str | None) -> tuple[dict[str, Any], bytes, str]:
+@dataclass(frozen=True)
+class _Place:
+    """Where the stack is, and who signs there; `bearer` none: the local stack's sample chair."""
+
+    url: str | None
+    agencies: str | None
+    bearer: str | None
+
+
+async def _bearer(agencies: str | None, *, login: bool) -> str | None:
+    if given := os.environ.get(BEARER):
+        return given
+    async with stack_at(agencies=agencies) as stack, httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False) as http:
+        known = stack.settings
+        return await logged_in(known, http) if login or not _local(known) else None
+
+
+def _local(known: Settings) -> bool:
+    """Sample accounts have their secrets in our own code: they are for no issuer but the stand-in on this machine."""
+    return known.environment == "local" and urlsplit(known.issuer).hostname in LOOPBACK
+
+
+async def _shown(task: str, at: _Place) -> tuple[dict[str, Any], bytes, str]:
     """The task as it waits, its document exactly as it will be signed, and what that is."""
-    async with _as_signer(url, agencies) as stack:
+    async with _as_signer(at) as stack:
         shown = await stack.read(f"/v1/tasks/{task}", Role.CHAIR)
         if shown["state"] != TaskState.OPEN or shown["document"] is None:
             raise Trouble(said("Việc này không chờ chữ ký", "this task waits for no signature"))
@@ -83,11 +114,11 @@ async def _shown(task: str, url: str | None, agencies: str | None) -> tuple[dict
     return shown, content, KINDS[DocumentKind(kind)]
 
 
-async def _signed(shown: dict[str, Any], key: TokenKey, url: str | None, agencies: str | None) -> dict[str, Any]:
+async def _signed(shown: dict[str, Any], key: TokenKey, at: _Place) -> dict[str, Any]:
     """Prepare at the API, sign on the token, finish at the API; the dossier as it then stands."""
     path, document = f"/v1/tasks/{shown['id']}", {"document_sha256": shown["document_sha256"]}
     named = {"certificate": base64.b64encode(key.certificate).decode()} if key.certificate else {}
-    async with _as_signer(url, agencies, PATIENCE_S) as stack:
+    async with _as_signer(at, PATIENCE_S) as stack:
         try:
             prepared = await stack.send(f"{path}/preparation", Role.CHAIR, document | named)
             if prepared["algorithm"] != key.algorithm:
@@ -101,10 +132,10 @@ async def _signed(shown: dict[str, Any], key: TokenKey, url: str | None, agencie
 
 
 @asynccontextmanager
-async def _as_signer(url: str | None, agencies: str | None, patience: float = 0.0) -> AsyncIterator[Stack]:
-    async with stack_at(url, agencies, patience=patience) as stack:
-        if bearer := os.environ.get(BEARER):
-            stack.act_with(Role.CHAIR, bearer)
+async def _as_signer(at: _Place, patience: float = 0.0) -> AsyncIterator[Stack]:
+    async with stack_at(at.url, at.agencies, patience=patience) as stack:
+        if at.bearer:
+            stack.act_with(Role.CHAIR, at.bearer)
         yield stack
 
 

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     login_client: str = "lienthong-desk"
     """What the issuer knows the web desks by."""
     login_secret: SecretStr = SecretStr(_LOCAL_LOGIN)
+    helper_client: str = "lienthong-helper"
+    """What the issuer knows the command at a token's machine by; it has no secret, and is sent back to 127.0.0.1."""
     session_hours: float = 8.0
     """How long a login lasts."""
 

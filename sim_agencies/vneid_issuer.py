@@ -25,7 +25,7 @@ from joserfc.jwk import ECKey
 from sim_agencies.settings import Settings
 from sim_agencies.store import Store
 from sim_agencies.vneid_accounts import SCOPES, Account, Known
-from sim_agencies.vneid_login import APPLICATION, APPLICATION_SECRET, Logins
+from sim_agencies.vneid_login import APPLICATIONS, Logins
 
 AUDIENCE = "lienthong"
 ALGORITHM = "ES256"
@@ -63,12 +63,12 @@ def token(account: Account, scope: str, issuer: str, key: ECKey, client: str | N
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, claims, key)
 
 
-def identity_token(account: Account, nonce: str, issuer: str, key: ECKey) -> str:
+def identity_token(account: Account, client: str, nonce: str, issuer: str, key: ECKey) -> str:
     """Who logged in, for the application alone."""
     now = int(time.time())
     claims = {
         "iss": issuer,
-        "aud": APPLICATION,
+        "aud": client,
         "sub": account.subject,
         "name": account.name or account.subject,
         "nonce": nonce,
@@ -102,7 +102,7 @@ def discovery(issuer: str) -> dict[str, object]:
         "authorization_endpoint": f"{issuer}/authorize",
         "code_challenge_methods_supported": ["S256"],
         "grant_types_supported": ["authorization_code", "client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "scopes_supported": sorted({scope for scopes in SCOPES.values() for scope in scopes.split()}),
         "response_types_supported": ["code"],
@@ -131,15 +131,15 @@ class Issuer:
 
     def by_code(self, name: str, secret: str, form: dict[str, str]) -> JSONResponse:
         """Tokens for the person who has just logged in."""
-        if name != APPLICATION or not _same(APPLICATION_SECRET, secret):
+        if name not in APPLICATIONS or not _same(APPLICATIONS[name] or "", secret):
             return _error(401, "invalid_client")
         code, verifier, address = (form.get(each, "") for each in ("code", "code_verifier", "redirect_uri"))
-        granted = self.logins.redeem(code, verifier, address)
+        granted = self.logins.redeem(name, code, verifier, address)
         if granted is None:
             return _error(400, "invalid_grant")
         account = granted.account
-        identity = identity_token(account, granted.nonce, self.address, self.key)
-        return self._told(account, " ".join(account.scopes), APPLICATION, id_token=identity)
+        identity = identity_token(account, name, granted.nonce, self.address, self.key)
+        return self._told(account, " ".join(account.scopes), name, id_token=identity)
 
     def _told(self, account: Account, scope: str, client: str | None = None, **more: str) -> JSONResponse:
         access = token(account, scope, self.address, self.key, client)

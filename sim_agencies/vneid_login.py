@@ -17,7 +17,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from sim_agencies.vneid_accounts import Account, Known
 
-APPLICATION, APPLICATION_SECRET = "lienthong-desk", "local-lienthong-desk"  # guards nothing real
+APPLICATIONS = {"lienthong-desk": "local-lienthong-desk", "lienthong-helper": None}
+"""Programs that people log in to. Their secrets guard nothing real; a program on one's own machine has none."""
 CODE_LIFETIME_S = 60
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 ASKED = ("client_id", "redirect_uri", "state", "nonce", "code_challenge")
@@ -34,6 +35,7 @@ class Granted:
     """What a code stands for."""
 
     account: Account
+    client: str
     redirect_uri: str
     nonce: str
     challenge: str
@@ -71,11 +73,13 @@ class Logins:
 
         return routes
 
-    def redeem(self, code: str, verifier: str, redirect_uri: str) -> Granted | None:
-        """What the code stands for, once; none where it, its verifier or the address does not fit."""
+    def redeem(self, client: str, code: str, verifier: str, redirect_uri: str) -> Granted | None:
+        """What the code stands for, once; none where it, its application, verifier or address does not fit."""
         granted = self._codes.pop(code, None)
         digest = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-        if granted is None or granted.until < time.monotonic() or granted.redirect_uri != redirect_uri:
+        if granted is None or granted.until < time.monotonic():
+            return None
+        if (granted.client, granted.redirect_uri) != (client, redirect_uri):
             return None
         return granted if secrets.compare_digest(digest, granted.challenge) else None
 
@@ -84,7 +88,8 @@ class Logins:
         self._codes = {code: each for code, each in self._codes.items() if each.until > now}
         code = secrets.token_urlsafe(24)
         until = now + CODE_LIFETIME_S
-        self._codes[code] = Granted(account, form["redirect_uri"], form["nonce"], form["code_challenge"], until)
+        client, back, nonce, challenge = (form[n] for n in ("client_id", "redirect_uri", "nonce", "code_challenge"))
+        self._codes[code] = Granted(account, client, back, nonce, challenge, until)
         return code
 
     def _page(self, asked: dict[str, str]) -> str:
@@ -109,6 +114,6 @@ def _wrong(asked: dict[str, str]) -> str | None:
         return "missing " + ", ".join(missing)
     if asked.get("response_type") != "code" or asked.get("code_challenge_method") != "S256":
         return "only code with S256"
-    if asked["client_id"] != APPLICATION:
+    if asked["client_id"] not in APPLICATIONS:
         return "unknown client"
     return None if urlsplit(asked["redirect_uri"]).hostname in LOOPBACK else "redirect_uri"

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -336,6 +337,30 @@ async def test_the_helper_signs_for_whoever_it_is_told_to(stack: Stack, drawer: 
     ended, _, err = await command(environment, "sign-task", task["id"], *device, *where, typed="y\n")
     assert (ended, "401" in err) == (1, True), "nobody signs in the sample chair's name instead"
     await still_open(stack, code)
+
+
+async def test_whoever_logs_in_in_the_browser_signs(stack: Stack, drawer: Drawer, desk: Desk) -> None:
+    """Away from the local stack nobody signs without a login, so `environment` alone asks for it."""
+    code, task = await to_sign(stack)
+    away = {"LIENTHONG_ENVIRONMENT": "production", "LIENTHONG_ISSUER": f"{stack.agencies}/vneid", "BROWSER": "true"}
+    where, device = ("--url", str(stack.http.base_url)), ("--module", str(MODULE), "--token-label", MINE)
+    arguments, pipe = (sys.executable, "-m", "cli", "sign-task", task["id"], *device, *where), asyncio.subprocess.PIPE
+    environment = drawer.environment | {PIN_GIVEN: PIN} | away
+    started = await asyncio.create_subprocess_exec(*arguments, env=environment, stdin=pipe, stdout=pipe, stderr=pipe)
+    assert started.stdout is not None
+    address = (await started.stdout.readline()).decode().rsplit(" ", 1)[-1].strip()
+    assert "code_challenge_method=S256" in address
+    back = dict(parse_qsl(urlsplit(address).query))["redirect_uri"]
+    async with httpx.AsyncClient() as stranger:
+        refused = await stranger.get(back, params={"code": "a-code", "state": "another"})
+    assert refused.status_code == 404
+    await desk.page.goto(address)
+    await desk.press("Lê Thị Mẫu")
+    await desk.said("Đã đăng nhập")
+    assert desk.page.url.startswith(f"{back}?")
+    out, err = await started.communicate(b"y\n")
+    assert (started.returncode, err) == (0, b""), out
+    await published(stack, code, CHAIR)
 
 
 async def test_a_pdf_that_other_software_signed_on_the_token_is_taken(stack: Stack, drawer: Drawer) -> None:

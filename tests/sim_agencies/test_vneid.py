@@ -158,6 +158,21 @@ async def test_a_code_is_exchanged_once_for_tokens_of_the_person(agencies: httpx
     assert (await redeem(agencies, code)).json() == {"error": "invalid_grant"}
 
 
+async def test_a_program_on_ones_own_machine_redeems_its_own_codes_without_a_secret(agencies: httpx.AsyncClient):
+    here = {**ASKED, "client_id": "lienthong-helper", "redirect_uri": "http://127.0.0.1:49152/login"}
+
+    async def redeemed(asked: dict[str, str], client: str) -> dict[str, str]:
+        answer = await agencies.post("/vneid/authorize", data={**asked, "account": "chair"})
+        code = dict(parse_qsl(urlsplit(answer.headers["location"]).query))["code"]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": asked["redirect_uri"]}
+        told = await agencies.post("/vneid/token", data={**form, "client_id": client, "code_verifier": VERIFIER})
+        return told.json()
+
+    assert "access_token" in await redeemed(here, "lienthong-helper")
+    assert await redeemed(ASKED, "lienthong-helper") == {"error": "invalid_grant"}
+    assert await redeemed(here, "lienthong-desk") == {"error": "invalid_client"}
+
+
 @pytest.mark.parametrize("changed", [{"code_verifier": "w" * 43}, {"redirect_uri": "http://127.0.0.1:8000/other"}])
 async def test_a_code_that_was_stolen_is_worth_nothing(agencies: httpx.AsyncClient, changed: dict[str, str]):
     assert (await redeem(agencies, await log_in(agencies, "clerk"), **changed)).json() == {"error": "invalid_grant"}
