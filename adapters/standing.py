@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, TypeAdapter
 
 from adapters import wire
 from adapters.http import AgencyHttp
-from contracts.base import DOSSIER_CODE
+from contracts.base import DOSSIER_CODE, Sha256
 from contracts.standings import DayAnswer, DayLine, DayQuestion, Standing, StandingAnswer, StandingQuestion
 
 
@@ -18,6 +18,7 @@ class _Told(wire.Reply):
     since: AwareDatetime | None = None
     reference: str | None = None
     reason: str | None = None
+    result: dict[str, Sha256] | None = None
 
 
 class _Line(wire.Reply):
@@ -50,6 +51,7 @@ class StandingAdapter:
             since=told.since,
             reference=told.reference,
             reason=told.reason,
+            result=told.result or {},
         )
 
     async def day(self, question: DayQuestion) -> DayAnswer:

@@ -11,6 +11,7 @@ from contracts.agencies import Agency, Step
 from contracts.base import Line, Message, Sha256
 from contracts.causes import Act
 from contracts.dossier import LegKind
+from contracts.incidents import Remedy
 
 IncidentId = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -63,6 +64,21 @@ class ActBody(PlaceBody):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ACT]})
 
     reason: Line
+    result: Fields | None = None
+    evidence: EvidenceBody | None = None
+
+
+class ResolutionBody(Message):
+    """`input`: the corrected fields of the step's request (`retry_with`).
+
+    `result`: the step's result as it was obtained outside (`record_result`), and the paper that it stands on.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.RESOLUTION]})
+
+    decision: Remedy
+    reason: Line
+    input: Fields | None = None
     result: Fields | None = None
     evidence: EvidenceBody | None = None
 

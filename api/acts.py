@@ -24,7 +24,7 @@ from api.problems import Problem, items
 from api.sight import seen
 from contracts.acts import ActAsked, ActPreview, ActState, ActView, Evidence, Target
 from contracts.base import DossierCode
-from contracts.causes import FOUR_EYES, Act
+from contracts.causes import Act, second_person
 from contracts.dossier import ProblemItem
 from contracts.reopenings import LEGS
 from contracts.steps import RESULTS
@@ -49,7 +49,7 @@ async def preview(code: DossierCode, body: ActPreviewBody, caller: CallerDep, fr
     """What would happen, before anything does; asking changes nothing, at agencies neither."""
     header = await seen(front, caller, code)
     known = await foresight.plan(front, header, body.act, body.target)
-    return (await foresight.preview(front, known)).model_dump(mode="json")
+    return (await foresight.preview(front, known, body.input or ())).model_dump(mode="json")
 
 
 @router.post(
@@ -64,18 +64,16 @@ async def ask(
     """Act on a case; what needs a second person waits for one."""
     header = await seen(front, caller, code)
     act_id = await request_id(front, caller, f"acts/{code}", key, body.model_dump(mode="json"))
-    return await kept(front, caller, header, body, act_id, evidence=body.act is Act.RECORD_RESULT)
+    return await kept(front, caller, header, body, act_id)
 
 
-async def kept(  # one wish
-    front: Front, caller: Caller, header: Header, body: ActBody, act_id: str, *, evidence: bool = False
-) -> dict[str, Any]:
-    """The act as it stands; asked for now, or before under the same id. `evidence`: whether it needs any."""
+async def kept(front: Front, caller: Caller, header: Header, body: ActBody, act_id: str) -> dict[str, Any]:
+    """The act as it stands; asked for now, or before under the same id."""
     if known := await _known(front, act_id):
         return _shown(await _done(front, known))
     paper = _paper(body.evidence) if body.evidence else None
     planned = await foresight.plan(front, header, body.act, body.target)
-    _check(planned, body, lacking=evidence and paper is None)
+    _check(planned, body)
     asked = ActAsked(
         dossier=header.code,
         act=body.act,
@@ -86,7 +84,8 @@ async def kept(  # one wish
         evidence=await _stored(front, header.code, body.evidence.name, paper) if body.evidence and paper else None,
     )
     now = front.now()
-    waits = now + timedelta(seconds=front.settings.approval_within) if asked.act in FOUR_EYES else None
+    alone = not second_person(asked.act, asked.input or ())
+    waits = None if alone else now + timedelta(seconds=front.settings.approval_within)
     wish = await front.acts.ask(
         asked,
         act_id=act_id,
@@ -234,13 +233,13 @@ def _shown(known: ActView) -> dict[str, Any]:
     return known.model_dump(mode="json")
 
 
-def _check(planned: Plan, body: ActBody, *, lacking: bool) -> None:
+def _check(planned: Plan, body: ActBody) -> None:
     if planned.why_not == "dossier-closed":
         raise Problem(409, "dossier-closed", "the dossier has ended; it is done once more by reopening it")
     if planned.why_not:
         raise Problem(409, planned.why_not, "this cannot be done there now", offered=list(planned.offered))
     wrong = [*_corrections(planned, body), *_results(planned, body)]
-    if lacking:
+    if body.act is Act.RECORD_RESULT and body.evidence is None:
         wrong.append(_wrong("/evidence", "missing", "a result needs the paper on which it stands"))
     if wrong:
         raise Problem(422, "invalid", "the act is not valid", wrong)

@@ -13,7 +13,6 @@ from contracts.claims import Payment
 from contracts.death import DeathApplicant, DeathDeclaration
 from contracts.dossier import Channel, Group, LegKind
 from contracts.followups import Order
-from contracts.incidents import Remedy
 from contracts.journal import EventKind
 from contracts.tasks import Decision
 
@@ -240,17 +239,6 @@ class ReversalBody(Message):
     model_config = _shown(examples.REVERSAL)
 
     order: Order
-
-
-class ResolutionBody(Message):
-    """`input`: fields of the step's request to change (`retry_with`); `result`: the step's result (`record_result`)."""
-
-    model_config = _shown(examples.RESOLUTION)
-
-    decision: Remedy
-    reason: Line
-    input: Fields | None = None
-    result: Fields | None = None
 
 
 class SearchBody(Message):

@@ -127,7 +127,7 @@ REVERSAL = {
         "reason": "Người được báo tử còn sống",
     }
 }
-RESOLUTION = {"decision": "retry", "reason": "Đã trao đổi với cơ quan"}
+RESOLUTION: dict[str, Any] = {"decision": "retry", "reason": "Đã trao đổi với cơ quan"}
 ACT_PREVIEW: dict[str, Any] = {"act": "again", "leg": "residence"}
 ACT: dict[str, Any] = {
     "act": "record_result",

@@ -1,5 +1,6 @@
 """What an act of support would do, told before anything does: from the dossier, and from what agencies have now."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +10,20 @@ from api.sight import reference, standing
 from contracts.acts import MEANINGS, ActPreview, Call, Meaning, Target
 from contracts.agencies import Agency
 from contracts.benefit_steps import DECIDE, PAY
-from contracts.causes import CAUSES, FOUR_EYES, Act, Cause
+from contracts.causes import CAUSES, GUARDED, Act, Cause, second_person
 from contracts.dossier import LegKind, Stage
-from contracts.offers import UNDO, NoSuchPlace, Parked, Place, calls, latest, offered, place_of, redelivered
+from contracts.offers import (
+    UNDO,
+    NoSuchPlace,
+    Parked,
+    Place,
+    begins_anew,
+    calls,
+    latest,
+    offered,
+    place_of,
+    redelivered,
+)
 from contracts.standings import Standing, StandingQuestion
 from records.queries import Header
 
@@ -95,9 +107,10 @@ async def _why_not(front: Front, known: Plan) -> str | None:
     return None
 
 
-async def preview(front: Front, known: Plan) -> ActPreview:
-    """The plan with how each call's case stands at its agency now."""
+async def preview(front: Front, known: Plan, changed: Collection[str] = ()) -> ActPreview:
+    """The plan with how each call's case stands at its agency now; `changed`: the fields that are to be corrected."""
     suppressed = await front.deliveries.heard(known.header.code)
+    fields = known.fields if known.act is Act.RETRY_WITH else ()
     return ActPreview(
         dossier=known.header.code,
         act=known.act,
@@ -106,11 +119,12 @@ async def preview(front: Front, known: Plan) -> ActPreview:
         offered=known.offered,
         possible=known.why_not is None,
         why_not=known.why_not,
-        fields=known.fields if known.act is Act.RETRY_WITH else (),
+        fields=fields,
+        guarded=tuple(each for each in fields if each in GUARDED),
         calls=await _looked_at(front, known) if known.why_not is None else known.calls,
         notices=_notices(known),
         suppressed=suppressed,
-        second_person=known.act in FOUR_EYES,
+        second_person=second_person(known.act, changed),
         evidence=known.act is Act.RECORD_RESULT,
         undo=_undo(known),
     )
@@ -193,6 +207,6 @@ def _notices(known: Plan) -> tuple[str, ...]:
 def _undo(known: Plan) -> Act | None:
     """A leg that was given up can be done once more, as long as the dossier is under way."""
     if known.act is Act.GIVE_UP:
-        registration = known.place.leg is None or known.place.leg.kind in REGISTRATIONS
-        return None if registration or known.place.state.stage is not Stage.IN_PROGRESS else Act.REPLAY
+        leg, under_way = known.place.leg, known.place.state.stage is Stage.IN_PROGRESS
+        return Act.REPLAY if under_way and leg and begins_anew(leg) else None
     return UNDO.get(known.act)

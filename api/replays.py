@@ -95,7 +95,8 @@ async def approve(
     if not before:
         await _decide(front, known, caller.subject, body)
     if not declined:
-        request = ReplayRequest(replay=replay, selection_hash=known.selection_hash, rate=known.rate)
+        told = await front.replays.told(replay)  # the rate that the hash is of
+        request = ReplayRequest(replay=replay, selection_hash=known.selection_hash, rate=told.rate)
         await front.orchestrator.start_replay(request)
     return await _shown(front, await _replay(front, replay))
 
@@ -120,13 +121,16 @@ async def _decide(front: Front, known: ReplayRow, by: str, body: ReplayApprovalB
 async def order(
     replay: ReplayId, body: ReplayOrderBody, key: IdempotencyKey, caller: CallerDep, front: FrontDep
 ) -> dict[str, Any]:
-    """Pause a running replay, resume or stop it, or set its rate."""
+    """Pause a running replay, resume or stop it, or set its rate, up to the one that was approved."""
     await _replay(front, replay)
     request = await request_id(front, caller, f"replay-orders/{replay}", key, body.model_dump(mode="json"))
     if (body.order is OrderKind.RATE) != (body.rate is not None):
         wrong = ProblemItem(pointer="/rate", code="rate-misplaced", message="given where the rate is ordered")
         raise Problem(422, "invalid", "a rate is given where the rate is ordered", [wrong])
     told = await front.replays.told(replay)
+    if body.rate is not None and body.rate > told.rate:
+        wrong = ProblemItem(pointer="/rate", code="rate-not-approved", message=f"{told.rate:g} was approved")
+        raise Problem(422, "invalid", "nobody has approved a rate so high; draft another replay", [wrong])
     if all(each.id != request for each in told.orders):  # of a run that has gone on in a fresh history since
         given = ReplayOrder(
             id=request, order=body.order, rate=body.rate, by=caller.subject, at=front.now(), reason=body.reason

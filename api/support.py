@@ -5,24 +5,27 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response, status
 
 from api import acts, openapi
-from api.act_bodies import ActBody
+from api.act_bodies import ActBody, ResolutionBody
 from api.answers import Found, Page
-from api.bodies import IdempotencyKey, ResolutionBody, SearchBody
+from api.bodies import IdempotencyKey, SearchBody
 from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.operations import request_id
 from api.portal import Limit, vars_of
-from api.problems import Problem
+from api.problems import REFUSALS, Problem
 from api.sight import offices_of, reference, view
-from contracts.acts import ActView
+from contracts.acts import ActState, ActView
 from contracts.causes import Act
-from contracts.dossier import DossierState
+from contracts.dossier import DossierState, ProblemItem
 from contracts.incidents import Remedy, Resolution
+from orchestrator import OutcomeUnknown
 from records.edge import InboxState
-from records.queries import FOUND_AT_MOST, CallbackRow, DossierRow, IncidentRow, SearchKind, UndeliveredRow
+from records.queries import FOUND_AT_MOST, CallbackRow, DossierRow, Header, IncidentRow, SearchKind, UndeliveredRow
 
 router = APIRouter(prefix="/v1", route_class=GuardedRoute, tags=["support"])
 FOUND = tuple(Found.model_fields)
+KEPT = {Remedy.RETRY_WITH: Act.RETRY_WITH, Remedy.RECORD_RESULT: Act.RECORD_RESULT}
+"""Decisions with something in them: old and new are kept, a second person agrees where it matters, proof follows."""
 
 
 @router.get("/incidents", responses=openapi.answers(Page[IncidentRow]))
@@ -49,7 +52,7 @@ async def incidents(  # the contract's filters
 @router.post(
     "/incidents/{incident_id}/resolution",
     responses=openapi.answers(DossierState)
-    | openapi.answers(ActView, 202, described="a result to record, which waits for a second person"),
+    | openapi.answers(ActView, 202, described="a result, or a correction that waits for a second person"),
 )
 @needs("support:act")
 async def resolve(
@@ -62,32 +65,43 @@ async def resolve(
 ) -> dict[str, Any]:
     """Decide one incident: retry, retry with corrections, record a result obtained outside, or give the step up.
 
-    A result takes effect once a second person has approved it: it is answered with the act that waits.
+    A result, and a correction of what is paid or in whose wallet a document ends, takes effect once a second person
+    has approved it: it is answered with the act that waits.
     """
     code = incident_id.rsplit(".", 2)[0]
     header = await front.queries.header(code)
     if header is None:
         raise Problem(404, "incident-unknown", "there is no such incident")
     request = await request_id(front, caller, f"resolution/{incident_id}", key, body.model_dump(mode="json"))
-    if body.decision is Remedy.RECORD_RESULT:
-        response.status_code = status.HTTP_202_ACCEPTED
-        asked = ActBody(act=Act.RECORD_RESULT, incident=incident_id, reason=body.reason, result=body.result)
-        try:
-            return await acts.kept(front, caller, header, asked, request)
-        except Problem as problem:
-            if problem.name != "act-not-offered":
-                raise
-            raise Problem(422, "decision-not-possible", "this cannot be decided of this step") from None
-    resolution = Resolution(
-        incident=incident_id,
-        by=caller.subject,
-        decision=body.decision,
-        reason=body.reason,
-        input=body.input,
-        result=body.result,
-    )
-    await front.orchestrator.resolve(reference(header), resolution, request)
+    if act := KEPT.get(body.decision):
+        asked = ActBody(act=act, incident=incident_id, **body.model_dump(exclude={"decision"}))
+        told = await _kept(front, caller, header, asked, request)
+        if told["expires_at"] is not None:
+            response.status_code = status.HTTP_202_ACCEPTED
+            return told
+    else:
+        resolution = Resolution(incident=incident_id, by=caller.subject, decision=body.decision, reason=body.reason)
+        await front.orchestrator.resolve(reference(header), resolution, request)
     return await view(front, caller, code)
+
+
+async def _kept(front: Front, caller: Caller, header: Header, asked: ActBody, request: str) -> dict[str, Any]:
+    """The act: it waits for a second person, or was done. Raises a problem where the dossier refused it."""
+    try:
+        told = await acts.kept(front, caller, header, asked, request)
+    except Problem as problem:
+        if problem.name != "act-not-offered":
+            raise
+        raise Problem(422, "decision-not-possible", "this cannot be decided of this step") from None
+    if told["expires_at"] is not None:
+        return told
+    if told["state"] == ActState.FAILED:
+        answered, name = REFUSALS.get(told["problem"].title().replace("-", ""), (409, told["problem"]))
+        errors = [ProblemItem.model_validate(each) for each in told["told"]["errors"]]
+        raise Problem(answered, name, "the dossier refused it", errors)
+    if told["state"] in acts.UNDER_WAY:
+        raise OutcomeUnknown("it is being carried out")
+    return told
 
 
 @router.get("/undelivered", responses=openapi.answers(Page[UndeliveredRow]))

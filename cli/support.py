@@ -1,7 +1,9 @@
 """`lienthong incidents`, `resolve`, `acts`, `approve`: steps that wait for an operator, acts for a second person."""
 
 import asyncio
+import base64
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +42,10 @@ def resolve(
     reason: Annotated[str, typer.Option(help="What the record will say.")],
     changed: Annotated[str | None, typer.Option("--input", help="retry_with: fields to change, as JSON.")] = None,
     result: Annotated[str | None, typer.Option(help="record_result: the step's result, as JSON.")] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="record_result: the paper it stands on (PDF, JPEG, PNG).", exists=True, dir_okay=False),
+    ] = None,
     url: Url = None,
     agencies: AgenciesUrl = None,
 ) -> None:
@@ -48,6 +54,9 @@ def resolve(
     for name, option, text in (("input", "--input", changed), ("result", "--result", result)):
         if text is not None:
             body[name] = _json(option, text)
+    if evidence is not None:
+        content = base64.b64encode(evidence.read_bytes()).decode()
+        body["evidence"] = {"name": evidence.name, "content_base64": content}
     told = asyncio.run(_resolve(incident, body, url, agencies))
     if told.get("state") == ActState.WAITING:
         print(f"waits for a second person: lienthong approve {told['id']}")

@@ -36,6 +36,10 @@ class ActProblem(StrEnum):
     """The partner would still not take what was brought."""
     NOT_FINAL = "not-final"
     VIEWS_DIFFER = "views-differ"
+    RESULT_DIFFERS = "result-differs"
+    """The agency gave another result than the one recorded."""
+    CHANGED = "changed"
+    """It is not what was asked for and approved: it was altered where it is kept."""
     AGENCY_SILENT = "agency-silent"
     NOTHING_UNDER_WAY = "nothing-under-way"
     NOTHING_WAITS = "nothing-waits"
@@ -121,6 +125,7 @@ class ActPreview(Message):
 
     `notices`: what the citizen will be written; `suppressed`: what they were written before, and are not again.
     `undo`: the act that takes it back; none where nothing does, or nothing is changed.
+    `guarded`: of `fields`, those that two people correct.
     """
 
     dossier: DossierCode
@@ -131,6 +136,7 @@ class ActPreview(Message):
     possible: bool
     why_not: str | None = None
     fields: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     notices: tuple[str, ...] = ()
     suppressed: tuple[str, ...] = ()
@@ -153,6 +159,7 @@ class ActTold(Message):
     `standings`: of an enquiry, what the agencies said; of a redelivery, under which keys messages went out. `waits`:
     of a redelivery, what it is to bring.
     `opened`: of legs of a closed dossier, the one in which they are done once more.
+    `aimed`: the incident that opened when a step was stopped for it; nobody named it.
     """
 
     agency: Agency | None = None
@@ -165,6 +172,7 @@ class ActTold(Message):
     standings: tuple[Call, ...] = ()
     waits: tuple[str, ...] = ()
     opened: DossierCode | None = None
+    aimed: str | None = None
     errors: tuple[ProblemItem, ...] = ()
 
     @property

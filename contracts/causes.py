@@ -1,5 +1,6 @@
 """Why a case is stuck: one word a cause, whose it is, and what may be done about it; pages have the words."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,6 +82,11 @@ class Act(StrEnum):
 
 FOUR_EYES = frozenset({Act.RECORD_RESULT, Act.REPLAY})
 """A second person approves these, and anything done to many dossiers at once."""
+GUARDED = frozenset({"benefits", "payment", "deceased", "died_at", "died_on", "owner_personal_id"})
+"""Fields that say how much is paid, to whom and where, or in whose wallet a document ends: two people correct them.
+
+What was decided already (amount, articles, recipient, claim, survivors) nobody corrects: no cause permits it.
+"""
 _ASKED = (Act.ASK, Act.AGAIN, Act.RECORD_RESULT, Act.GIVE_UP, Act.HOLD)
 _PARKED = (Act.ASK, Act.AGAIN, Act.RETRY_WITH, Act.RECORD_RESULT, Act.GIVE_UP, Act.HOLD)
 
@@ -103,7 +109,7 @@ _UNITS = ("office", "place", "household", "last_residence", "residence", "facili
 _PERSONS = (
     *("child", "mother", "father", "deceased", "guardian_name", "guardian_personal_id", "household_head"),
     *("mother_personal_id", "father_personal_id", "requester_name", "requester_personal_id", "requester_relation"),
-    *("owner_personal_id", "personal_id", "benefits", "survivors", "payment"),
+    *("owner_personal_id", "personal_id", "benefits", "payment"),
 )
 _NOTICES = ("birth_notice_code", "notice_code", "notice_number", "death_notice_number", "died_at", "died_on")
 
@@ -141,6 +147,11 @@ CAUSES: dict[Cause, CauseRow] = {
     Cause.VIEWS_DIFFER: CauseRow(Owner.SUPPORT, (Act.ASK, Act.AGAIN, Act.REPLAY, Act.RECORD_RESULT)),
 }
 """Which of them an agency's own words mean stands in adapters/replies."""
+
+
+def second_person(act: Act, changed: Collection[str] = ()) -> bool:
+    """Whether somebody else has to approve it; `changed`: the fields that it corrects."""
+    return act in FOUR_EYES or (act is Act.RETRY_WITH and not GUARDED.isdisjoint(changed))
 
 
 def cause_of(incident: str) -> Cause:

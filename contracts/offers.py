@@ -28,6 +28,9 @@ LOOK_UPS = {
 }
 OVER = frozenset({LegState.GRANTED, LegState.REFUSED})
 _PAID_BY = {DECIDE[kind]: PAY[kind] for kind in DECIDE}
+_ON_CERTIFICATE = frozenset(
+    {Step.REGISTER_RESIDENCE, Step.ISSUE_CARD, Step.REMOVE_RESIDENCE, Step.LOCK_CARD, *DECIDE.values()}
+)
 UNDO = {Act.HOLD: Act.RELEASE, Act.RELEASE: Act.HOLD, Act.GIVE_UP: Act.REPLAY}
 _CAUSE_OF_LEG = {
     LegState.WAITING: Cause.NEVER_FORWARDED,
@@ -137,7 +140,7 @@ def _possible(place: Place, act: Act) -> bool:
         Act.ASK: bool(place.incident or (leg and leg.keys)),
         Act.HOLD: still,
         Act.RELEASE: state.held,
-        Act.REPLAY: leg is not None and leg.state in OVER and state.stage is Stage.IN_PROGRESS,
+        Act.REPLAY: leg is not None and leg.state in OVER and state.stage is Stage.IN_PROGRESS and begins_anew(leg),
         Act.REDELIVER: True,
     }
     if act in fixed:
@@ -146,6 +149,20 @@ def _possible(place: Place, act: Act) -> bool:
         return REMEDY[act] in place.incident.decisions
     under_way = leg.state in {LegState.SENT, LegState.PENDING} if leg else place.step is not None
     return under_way and still and act is not Act.RETRY_WITH
+
+
+def begins_anew(leg: LegView) -> bool:
+    """Whether a dossier can do the leg once more: it stands on a certificate, and was asked for.
+
+    A registration and a number are given once; what was taken back, or paid as a difference, is not begun again.
+    """
+    return any(step_of(key) in _ON_CERTIFICATE and _whole(key) for key in leg.keys)
+
+
+def _whole(key: str) -> bool:
+    """Of one leg only survivors have parts of their own; any other part is a difference's."""
+    _, step, *part, _ = key.split(":")
+    return not part or step == Step.DECIDE_SURVIVOR
 
 
 def latest(keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 """How a case stands at the agency itself: asked of it by key, by day, for support and for the daily reconciliation."""
 
 from enum import StrEnum
+from hashlib import sha256
+
+from pydantic import Field
 
 from contracts.agencies import Agency
-from contracts.base import Day, DossierCode, Instant, Line, Message
+from contracts.base import Day, DossierCode, Instant, Line, Message, Sha256
 
 
 class Standing(StrEnum):
@@ -24,13 +27,22 @@ class StandingQuestion(Message):
 
 
 class StandingAnswer(Message):
-    """`reference`: the agency's own name for a pending case. `reason`: of a refusal, its code."""
+    """`reference`: the agency's own name for a pending case. `reason`: of a refusal, its code.
+
+    `result`: of what was granted each value's digest: enough to compare, nothing to read; empty where it tells none.
+    """
 
     key: str
     standing: Standing
     since: Instant | None = None
     reference: str | None = None
     reason: Line | None = None
+    result: dict[str, Sha256] = Field(default_factory=dict)
+
+
+def digest(value: str | int) -> str:
+    """Of one value of a result, as agencies tell it."""
+    return sha256(str(value).encode()).hexdigest()
 
 
 class StandingQuestions(Message):

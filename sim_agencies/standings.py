@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
@@ -34,7 +35,7 @@ def standings_router(desk: "Desk") -> APIRouter:
 
     @router.get("/{key:path}")
     async def of_key(key: str) -> dict[str, object]:
-        """What became of the request under this key."""
+        """What became of the request under this key; of a result each value's digest, nothing to read."""
         async with desk.exchange("standing"):
             rows = desk.store.rows(_BY_KEY, key)
         return _standing(key, rows[0] if rows else None)
@@ -44,12 +45,14 @@ def standings_router(desk: "Desk") -> APIRouter:
 
 def _standing(key: str, row: sqlite3.Row | None) -> dict[str, object]:
     if row is None:
-        return {"key": key, "standing": "unknown", "since": None, "reference": None, "reason": None}
+        return {"key": key, "standing": "unknown", "since": None, "reference": None, "reason": None, "result": None}
     refused = row["state"] == "refused"
+    given = json.loads(row["result"] or "{}") if row["state"] == "granted" else {}
     return {
         "key": key,
         "standing": row["state"],
         "since": row["at"],
         "reference": row["reference"],
         "reason": json.loads(row["refusal"])["reason"] if refused else None,
+        "result": {name: sha256(str(value).encode()).hexdigest() for name, value in given.items()},
     }

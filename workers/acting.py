@@ -21,6 +21,7 @@ from contracts.reopenings import LEGS
 from contracts.standings import Standing, StandingQuestion
 from orchestrator import DoorError, DossierClosed, DossierUnknown, Orchestrator, Reference, Refusal, update_id
 from records.queries import Queries
+from records.sealing import SealBroken
 from records.support.acts import Acts
 from records.support.deliveries import Deliveries
 from workers.arrears import wall_clock
@@ -60,7 +61,7 @@ class Acting:
         self._deliveries = deliveries
         self._queries = queries
         self._orchestrator = orchestrator
-        self._reopenings = reopenings
+        self.reopenings = reopenings
         self._verify_within = timedelta(seconds=verify_within)
         self._now = now
 
@@ -83,12 +84,17 @@ class Acting:
     async def sweep(self) -> None:
         """Carry out whatever is approved, side by side: one dossier that does not answer holds no other."""
         await self._acts.expire(self._now())
-        await asyncio.gather(*(self._tried(act.id) for act in await self._acts.to_do(BATCH)))
+        await asyncio.gather(*(self._tried(act) for act in await self._acts.to_do(BATCH)))
 
     async def perform(self, act_id: str) -> ActView:
         """Carry out one approved act; the door's `OutcomeUnknown` means that it can be tried again."""
         if await self._acts.begin(act_id):
-            await self._perform(await self._acts.get(act_id))
+            act = await self._acts.get(act_id)
+            if await self._acts.intact(act):
+                await self._perform(act)
+            else:
+                log.error("act_changed", act=act_id)
+                await self._acts.fail(act_id, ActProblem.CHANGED)
         return await self._acts.get(act_id)
 
     async def _tried(self, act_id: str) -> None:
@@ -97,6 +103,9 @@ class Acting:
             log.info("act_carried_out", dossier=act.dossier, act=act.act, state=act.state)
         except DoorError as err:
             log.info("act_waits", act=act_id, trouble=type(err).__name__)
+        except SealBroken:
+            log.warning("act_unreadable", act=act_id)
+            await self._acts.void(act_id)
 
     async def _perform(self, act: ActView) -> None:
         known: dict[str, Any] = {}
@@ -140,7 +149,7 @@ class Acting:
     async def _reopened(self, act: ActView) -> str:
         legs = [LegKind(each) for each in (act.told.input or {})[LEGS]]
         try:
-            return await self._reopenings.open(act, legs)
+            return await self.reopenings.open(act, legs)
         except NotReopenable:
             raise NotPossible(ActProblem.NOT_REOPENABLE) from None
 

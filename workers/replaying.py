@@ -120,7 +120,13 @@ class Turns:
         told = await self._replays.told(turn.replay)
         asked = ActAsked(dossier=dossier, act=replay.act, target=place.target, reason=told.reason)
         await self._acts.ask(
-            asked, act_id=_act_id(turn), by=replay.by, now=self._now(), cause=place.cause, replay=turn.replay
+            asked,
+            act_id=_act_id(turn),
+            by=replay.by,
+            now=self._now(),
+            cause=place.cause,
+            replay=turn.replay,
+            approved=(replay.approved_by, replay.approved_at),
         )
 
     async def _proven(
@@ -182,9 +188,9 @@ class ReplayRelay:
     async def sweep(self) -> None:
         """Start them; one that runs already goes on."""
         for replay in await self._replays.to_start(self._now() - LEFT_ALONE):
-            found = await self._replays.get(replay, self._now())
+            found, told = await self._replays.get(replay, self._now()), await self._replays.told(replay)
             await self._orchestrator.start_replay(
-                ReplayRequest(replay=replay, selection_hash=found.selection_hash, rate=found.rate)
+                ReplayRequest(replay=replay, selection_hash=found.selection_hash, rate=told.rate)
             )
 
 

@@ -14,7 +14,7 @@ from contracts.benefit_steps import PAY
 from contracts.causes import Act
 from contracts.dossier import DocumentState, DossierState, LegState, LegView, TaskKind
 from contracts.offers import decisive, payments, step_of
-from contracts.standings import Standing, StandingQuestion
+from contracts.standings import Standing, StandingAnswer, StandingQuestion, digest
 from orchestrator import DoorError, Orchestrator
 from records.queries import Queries
 from records.support.acts import Acts
@@ -103,11 +103,12 @@ class Verifier:
             else:
                 await self._later(act, OURS_MOST)
         asked = {(call.agency, state.code, call.key) for act, state in final for call in questions(act, state)}
-        told = await self._standings(sorted((agency, code, key) for agency, code, key in asked if key))
+        told = await self._answers(sorted((agency, code, key) for agency, code, key in asked if key))
         for act, state in final:
-            known = {call.key or "": told.get(call.key or "") for call in questions(act, state)}
+            answers = {call.key or "": told.get(call.key or "") for call in questions(act, state)}
+            known = {key: answer.standing if answer else None for key, answer in answers.items()}
             if agreed := theirs(act, state, known):
-                await self._settle(act, agreed)
+                await self._settle(act, agreed if agreed.problem else recorded(act, answers))
             else:
                 await self._later(act, THEIRS_MOST)
 
@@ -122,13 +123,13 @@ class Verifier:
         refused = any(each.refused for each in messages if each.name in left)
         return Verdict(ActProblem.REFUSED_AGAIN) if refused else False
 
-    async def _standings(self, asked: list[tuple[Agency, str, str]]) -> Standings:
-        found: dict[str, Standing | None] = {}
+    async def _answers(self, asked: list[tuple[Agency, str, str]]) -> dict[str, StandingAnswer]:
+        found: dict[str, StandingAnswer] = {}
         for first in range(0, len(asked), PAGE):
             part = asked[first : first + PAGE]
             wanted = tuple(StandingQuestion(agency=agency, dossier=code, key=key) for agency, code, key in part)
             answers = await self._orchestrator.ask_agencies(wanted)
-            found |= {answer.key: answer.standing for answer in answers if answer}
+            found |= {answer.key: answer for answer in answers if answer}
         return found
 
     async def _settle(self, act: ActView, verdict: Verdict) -> None:
@@ -193,6 +194,18 @@ def theirs(act: ActView, state: DossierState, standings: Standings) -> Verdict |
     else:
         agreed = (Standing.GRANTED in found) is (act.act is not Act.GIVE_UP)
     return AGREED if agreed else Verdict(ActProblem.VIEWS_DIFFER)
+
+
+def recorded(act: ActView, answers: Mapping[str, StandingAnswer | None]) -> Verdict:
+    """Whether a result that somebody recorded is the one that the agency gave, as far as it tells."""
+    entered = {name: digest(value) for name, value in (act.told.result or {}).items() if value is not None}
+    given = [answer.result for key, answer in answers.items() if answer and step_of(key) is _recorded_step(act)]
+    differs = any(entered[name] != value for result in given for name, value in result.items() if name in entered)
+    return Verdict(ActProblem.RESULT_DIFFERS) if differs else AGREED
+
+
+def _recorded_step(act: ActView) -> Step | None:
+    return act.step or next((call.step for call in act.told.calls), None)
 
 
 def _leg(act: ActView, state: DossierState) -> LegView | None:

@@ -115,7 +115,7 @@ class BenefitLegs(Routing):
             decided = answer.result
             self.note(EventKind.BENEFIT_DECIDED, leg=claim.kind, payer=claim.payer, decision=decided.decision_number)
             await self._tell_register(claim, ClaimState.DECIDED, decided)
-            paid = await self.paid(request, decided)
+            paid = await self.paid(self.as_asked(request), decided)  # a corrected claim may name another recipient
         except GivenUp:  # whether money has flowed nobody knows: the claim stays taken
             return GIVEN_UP
         if isinstance(paid, Refused):

@@ -1,15 +1,12 @@
 """Acts of support: from the wish, over a second person's approval, to the proof; whatever people write is sealed."""
 
-import hmac
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
 
-from contracts.acts import ActAsked, ActState, ActTold, ActView, Call, Correction
+from contracts.acts import ActAsked, ActProblem, ActState, ActTold, ActView, Call
 from contracts.causes import Act, Cause
 from contracts.dossier import ProblemItem
 from records.database import Database
@@ -17,6 +14,7 @@ from records.keys import StoredKeys
 from records.paging import Order, Page
 from records.sealing import seal, unseal
 from records.statements import inserted
+from records.support.wishes import hash_of, intact, told_of
 from records.tables import support
 from records.tables.base import core
 
@@ -33,6 +31,13 @@ _LATE = (
 )
 _ANY_LATE = select(_TABLE.c.id).where(*_LATE).limit(1)
 _EXPIRE = update(_TABLE).where(*_LATE).values(state=ActState.EXPIRED.value)
+_BEGINS = _TABLE.c.state.in_([ActState.APPROVED.value, ActState.DOING.value])
+_TO_DO = select(_TABLE.c.id).where(_BEGINS).order_by(_TABLE.c.asked_at, _TABLE.c.id).limit(bindparam("limit"))
+_VOID = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("id_"), _BEGINS)
+    .values(state=ActState.FAILED.value, problem=ActProblem.CHANGED.value)
+)
 
 
 class ActUnknown(Exception):
@@ -105,10 +110,12 @@ class Acts:
         before: dict[str, Any] | None = None,
         calls: tuple[Call, ...] = (),
         replay: str | None = None,
+        approved: tuple[str | None, datetime | None] = (None, None),
     ) -> ActView:
         """Keep a wish; one with `expires_at` waits for a second person. The same id gives what was kept first.
 
         `before`: the fields as they were, of those that are corrected. `calls`: as the preview showed them.
+        `approved`: by whom and when the replay was that it belongs to.
         """
         key = await self._keys.key_for(asked.dossier)
         row = {
@@ -120,10 +127,12 @@ class Acts:
             "state": (ActState.WAITING if expires_at else ActState.APPROVED).value,
             "by": by,
             "asked_at": now,
-            "asked_hash": _asked_hash(key, asked),
+            "asked_hash": hash_of(key, asked),
             "expires_at": expires_at,
             "replay": replay,
-            "sealed": _sealed(key, act_id, _told(asked, before or {}, calls)),
+            "approved_by": approved[0],
+            "approved_at": approved[1],
+            "sealed": _sealed(key, act_id, told_of(asked, before or {}, calls)),
         }
         await self._database.write(lambda connection: inserted(connection, _TABLE, row) and None)
         return await self.get(act_id)
@@ -145,18 +154,26 @@ class Acts:
 
     # ---- carrying out
 
-    async def to_do(self, limit: int) -> list[ActView]:
+    async def to_do(self, limit: int) -> list[str]:
         """Acts to carry out, or to carry on with after a crash, oldest first."""
-        return await self._in_states((ActState.APPROVED, ActState.DOING), limit)
+        return list(await self._database.read(lambda c: c.execute(_TO_DO, {"limit": limit}).scalars().all()))
 
     async def begin(self, act_id: str) -> bool:
         """Whether it is to be carried out: approved, or begun before."""
         states = (ActState.APPROVED, ActState.DOING)
         return await self._change(act_id, states, {"state": ActState.DOING.value}) is not None
 
+    async def intact(self, act: ActView) -> bool:
+        """Whether it is what was asked for, and approved: nobody altered it where it is kept."""
+        return intact(await self._keys.key_for(act.dossier), act)
+
+    async def void(self, act_id: str) -> None:
+        """What was kept of it cannot be opened any more: it is not carried out."""
+        await self._database.write(lambda connection: connection.execute(_VOID, {"id_": act_id}) and None)
+
     async def aim(self, act_id: str, incident: str) -> None:
         """The step was stopped for it: this is the incident to decide."""
-        await self._change(act_id, (ActState.DOING,), {"incident": incident})
+        await self._change(act_id, (ActState.DOING,), {"incident": incident}, {"aimed": incident})
 
     async def done(
         self,
@@ -253,10 +270,6 @@ class Acts:
         row = await self._database.write(change)
         return await self._view(row) if row is not None else None
 
-    async def _in_states(self, states: tuple[ActState, ...], limit: int) -> list[ActView]:
-        statement = select(_TABLE).where(_TABLE.c.state.in_([each.value for each in states]))
-        return await self._views(statement.order_by(_TABLE.c.asked_at, _TABLE.c.id).limit(limit))
-
     async def _views(self, statement: Any) -> list[ActView]:  # noqa: ANN401  # a select
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
         await self._keys.fetch([row.dossier for row in rows])
@@ -266,25 +279,6 @@ class Acts:
         key = await self._keys.key_for(row.dossier)
         clear = {name: value for name, value in row._mapping.items() if name not in {"sealed", "asked_hash"}}  # noqa: SLF001  # SQLAlchemy's own name
         return ActView.model_validate({**clear, "asked_hash": row.asked_hash.hex(), "told": _opened(key, row)})
-
-
-def _told(asked: ActAsked, before: dict[str, Any], calls: tuple[Call, ...]) -> ActTold:
-    changes = (asked.input or {}).items()
-    return ActTold(
-        agency=asked.target.agency,
-        reason=asked.reason,
-        corrections=tuple(Correction(field=name, before=before.get(name), after=after) for name, after in changes),
-        result=asked.result,
-        evidence=asked.evidence,
-        calls=calls,
-    )
-
-
-def _asked_hash(key: bytes, asked: ActAsked) -> bytes:
-    """Of everything that a second person approves, under the dossier's key: a plain hash of a number gives it away."""
-    fields = asked.model_dump(mode="json", exclude={"reason", "evidence"})
-    fields["evidence"] = asked.evidence.sha256 if asked.evidence else None
-    return hmac.digest(key, b"act\0" + json.dumps(fields, sort_keys=True, ensure_ascii=False).encode(), sha256)
 
 
 def _sealed(key: bytes, act_id: str, told: ActTold) -> bytes:

@@ -26,7 +26,7 @@ SHOWN = {
     "HAND_OVER": bodies.HandOverBody,
     "CHOICE": bodies.ChoiceBody,
     "REVERSAL": bodies.ReversalBody,
-    "RESOLUTION": bodies.ResolutionBody,
+    "RESOLUTION": act_bodies.ResolutionBody,
     "ACT_PREVIEW": act_bodies.ActPreviewBody,
     "ACT": act_bodies.ActBody,
     "APPROVAL": act_bodies.ApprovalBody,

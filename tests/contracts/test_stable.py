@@ -94,8 +94,8 @@ WORDS: dict[type[StrEnum], str] = {
     Standing: "unknown pending granted refused",
     Owner: "agency office support developer",
     ActState: "waiting approved doing done verified reopened declined expired failed",
-    ActProblem: "parked-again refused-again not-final views-differ agency-silent nothing-under-way nothing-waits"
-    " dossier-closed not-reopenable",
+    ActProblem: "parked-again refused-again not-final views-differ result-differs changed agency-silent"
+    " nothing-under-way nothing-waits dossier-closed not-reopenable",
     Meaning: "sent found asked-again refused looked-up agency-silent only-asked",
     causes.Act: "ask again retry_with record_result give_up hold release replay redeliver",
 }

@@ -132,7 +132,8 @@ class Lives:
         view = await self.stack.read(f"/v1/dossiers/{code}", Role.CLERK)
         task = await self.stack.read(f"/v1/tasks/{view['tasks'][0]['id']}", Role.CLERK)
         number = self.garden.number(task["declaration"]["child"])
-        await self.resolved(code, decision="record_result", result={"personal_id": number})
+        paper = {"name": f"{PAPER}.pdf", "content_base64": base64.b64encode(b"%PDF-1.4 " + WORDS.encode()).decode()}
+        await self.resolved(code, decision="record_result", result={"personal_id": number}, evidence=paper)
         await self.calm("population")
         await self.ends(code)
         return code

@@ -67,6 +67,13 @@ async def settled(stack: Stack, act: dict[str, Any], state: str = "verified", pa
     return found
 
 
+async def given(stack: Stack, agency: str, code: str) -> dict[str, Any]:
+    """The result that the agency gave."""
+    [row] = [row for row in await stack.ledger(agency, code) if row["dossier"] == code]
+    found: dict[str, Any] = row["result"]
+    return found
+
+
 async def standing_at(stack: Stack, agency: str, code: str) -> list[str]:
     """The keys of what the agency really did, without the dossier."""
     return [row["idempotency_key"].split(":", 1)[1] for row in await stack.ledger(agency, code)]

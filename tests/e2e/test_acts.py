@@ -6,7 +6,19 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.e2e.acting import AGENCIES, PAPER, approved, asked, calls, done, previewed, settled, signed, standing_at
+from tests.e2e.acting import (
+    AGENCIES,
+    PAPER,
+    approved,
+    asked,
+    calls,
+    done,
+    given,
+    previewed,
+    settled,
+    signed,
+    standing_at,
+)
 from tests.stack import Stack, leg
 
 
@@ -39,7 +51,7 @@ async def test_a_result_obtained_outside_needs_a_paper_a_second_person_and_the_a
     code = await signed(stack)
     incident = await stack.incident(code)
     await stack.clear("residence")
-    result = {"notice_number": "12/TB", "registered_on": "2026-11-22"}
+    result = await given(stack, "residence", code)
     told = await previewed(stack, code, "record_result", leg="residence")
     assert (told["second_person"], told["evidence"]) == (True, True)
     assert calls(told) == [("register_residence:1", False, "granted", None)]
@@ -51,7 +63,7 @@ async def test_a_result_obtained_outside_needs_a_paper_a_second_person_and_the_a
     assert answer.json()["approved_by"] == "approver-sample"
     await settled(stack, act)
     view = await stack.stage(code, "returned")
-    assert leg(view, "residence")["result"]["notice_number"] == "12/TB"
+    assert leg(view, "residence")["result"] == result
     assert await stack.effects("residence", code, "register_residence") == 1
     assert (await stack.get(f"/v1/acts/{act['id']}/evidence", "approver")).content.startswith(b"%PDF")
 
@@ -74,7 +86,7 @@ async def test_what_is_pending_is_enquired_and_asked_about_without_parking(stack
     assert row["requests"] == 1
 
 
-async def test_a_number_that_is_pending_is_recorded_from_a_paper_and_proven_once_the_agency_has_it(
+async def test_a_number_that_is_recorded_from_a_paper_is_open_again_once_the_agency_gives_another(
     stack: Stack,
 ) -> None:
     await stack.faults("population", pending_rate=1, answer_delay_s=[7200, 7200])
@@ -96,7 +108,8 @@ async def test_a_number_that_is_pending_is_recorded_from_a_paper_and_proven_once
     assert answer.json()["state"] == "done", answer.text
     assert answer.json()["incident"].endswith(".issue_id.1")
     assert await stack.answer_now("population", code) == 1
-    await settled(stack, act)
+    assert (await given(stack, "population", code)) != result
+    assert (await settled(stack, act, "reopened"))["problem"] == "result-differs"
     assert leg(await stack.view(code), "personal_id")["result"] == result
     assert await stack.effects("population", code, "issue_id") == 1
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,11 +13,12 @@ from sqlalchemy import update
 from records.support.acts import Acts
 from records.tables.base import core
 from records.tables.support import SupportAct
-from tests.e2e.acting import AGENCIES, PAPER, approved, done, settled, signed
+from tests.e2e.acting import AGENCIES, PAPER, approved, calls, done, given, previewed, settled, signed, standing_at
 from tests.e2e.tokens import minted
 from tests.stack import Stack, leg, running
 from workers.rooms import Rooms
 
+OTHER = "001190000017"
 RESULT = {"notice_number": "12/TB", "registered_on": "2026-11-22"}
 
 
@@ -48,6 +50,10 @@ async def waiting(stack: Stack) -> dict[str, Any]:
 
 async def parked(stack: Stack, act: dict[str, Any]) -> bool:
     return bool(leg(await stack.view(act["dossier"]), "residence")["state"] == "parked")
+
+
+def pointers(answer: httpx.Response) -> set[str]:
+    return {each["pointer"] for each in answer.json()["errors"]}
 
 
 def name_of(answer: httpx.Response) -> tuple[int, str]:
@@ -93,9 +99,10 @@ async def test_a_result_sent_straight_to_the_incident_waits_too(stack: Stack) ->
     code = await signed(stack)
     incident = await stack.incident(code)
     await stack.clear("residence")
+    result = await given(stack, "residence", code)
     wrong = await stack.resolve(incident["id"], "record_result", result={"notice_number": "12/TB"})
-    assert name_of(wrong) == (422, "invalid")
-    answer = await stack.resolve(incident["id"], "record_result", result=RESULT)
+    assert (name_of(wrong), pointers(wrong)) == ((422, "invalid"), {"/result/registered_on", "/evidence"})
+    answer = await stack.resolve(incident["id"], "record_result", result=result, evidence=PAPER)
     assert answer.status_code == 202, answer.text
     act = answer.json()
     assert (act["state"], await parked(stack, act)) == ("waiting", True)
@@ -107,6 +114,52 @@ async def test_a_result_sent_straight_to_the_incident_waits_too(stack: Stack) ->
     assert (first.status_code, second.status_code) == (200, 200)
     await settled(stack, act)
     assert await stack.effects("residence", code, "register_residence") == 1
+
+
+async def test_a_correction_sent_straight_to_the_incident_is_kept_and_one_of_a_wallet_waits(stack: Stack) -> None:
+    for agency in ("vneid", "social-insurance"):
+        await stack.faults(agency, suspect_duplicate_rate=1)
+    code = await signed(stack)
+    view = await stack.until(code, lambda v: {"hand_over", "issue_card"} <= {each["step"] for each in v["incidents"]})
+    card, wallet = (
+        next(each["id"] for each in view["incidents"] if each["step"] == step) for step in ("issue_card", "hand_over")
+    )
+    for agency in ("vneid", "social-insurance"):
+        await stack.clear(agency)
+    changes = {"facility": "01-001", "certificate": {}, "guardian_name": "Nguyễn Thị Mẫu"}
+    assert pointers(await stack.resolve(card, "retry_with", input=changes)) == {"/input/facility", "/input/certificate"}
+    misfit = await stack.resolve(card, "retry_with", input={"guardian_name": 5})
+    assert (name_of(misfit), pointers(misfit)) == ((422, "invalid"), {"/input/guardian_name"})
+    answer = await stack.resolve(card, "retry_with", input={"guardian_name": "Nguyễn Thị Mẫu"})
+    assert (answer.status_code, answer.json()["code"]) == (200, code), answer.text
+    kept = (await stack.get(f"/v1/dossiers/{code}/acts")).json()["items"][-1]
+    assert (kept["act"], [each["field"] for each in kept["told"]["corrections"]]) == ("retry_with", ["guardian_name"])
+    await settled(stack, kept)
+
+    told = await previewed(stack, code, "retry_with", incident=wallet, input={"owner_personal_id": OTHER})
+    assert (told["second_person"], told["guarded"]) == (True, ["owner_personal_id"])
+    [call] = calls(told)
+    answer = await stack.resolve(wallet, "retry_with", input={"owner_personal_id": OTHER})
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting"), answer.text
+    assert wallet in {each["id"] for each in (await stack.view(code))["incidents"]}
+    assert await stack.effects("vneid", code, "hand_over") == 0
+    await settled(stack, (await approved(stack, answer.json())).json())
+    assert call[0] in await standing_at(stack, "vneid", code)
+
+
+async def test_an_act_that_was_altered_after_the_approval_does_nothing(stack: Stack) -> None:
+    act = await waiting(stack)
+    await stack.workers.stop()
+    rooms, now = Rooms.open(stack.settings), datetime.now(UTC)
+    try:
+        acts = Acts(rooms.database, rooms.keys)
+        await acts.approve(act["id"], "approver-sample", "đã đối chiếu", now, now + timedelta(hours=1))
+        await _altered(rooms, act["id"], act="give_up")
+    finally:
+        await rooms.close()
+        await stack.workers.start()
+    assert (await settled(stack, act, "failed"))["problem"] == "changed"
+    assert await parked(stack, act)
 
 
 async def test_a_declined_wish_does_nothing_and_is_never_approved(stack: Stack) -> None:
@@ -151,7 +204,7 @@ async def test_what_a_crash_left_half_done_is_done_once(hasty: Stack) -> None:
         await settled(hasty, await done(hasty, code, "release"))
         again = await settled(hasty, await done(hasty, code, "again", incident=incident["id"]))
         await hasty.stage(code, "returned")
-        await _back_to(rooms, again["id"], "doing")
+        await _altered(rooms, again["id"], state="doing")
         await settled(hasty, again)
     finally:
         await rooms.close()
@@ -160,8 +213,8 @@ async def test_what_a_crash_left_half_done_is_done_once(hasty: Stack) -> None:
     assert await hasty.effects("residence", code, "register_residence") == 1
 
 
-async def _back_to(rooms: Rooms, act: str, state: str) -> None:
-    """As a worker leaves it that dies between what it does and the note of it."""
+async def _altered(rooms: Rooms, name: str, **values: str) -> None:
+    """As a worker leaves it that dies before the note of what it did, or somebody who writes to the table."""
     table = core(SupportAct)
-    statement = update(table).where(table.c.id == act).values(state=state)
+    statement = update(table).where(table.c.id == name).values(**values)
     await rooms.database.write(lambda connection: connection.execute(statement) and None)

@@ -1,13 +1,19 @@
 """A closed dossier that the engine has forgotten is opened again: legs done once more, from our records alone."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from records.database import Database
+from records.tables.base import core
+from records.tables.support import SupportAct
 from tests.e2e.acting import approved, settled
 from tests.e2e.asking import paid, problem, reject
 from tests.e2e.rolled_out import forgotten
+from tests.e2e.tokens import minted
 from tests.stack import Stack, leg
 
 WHY = "cơ quan không có hồ sơ"
@@ -94,13 +100,27 @@ async def test_only_legs_that_were_asked_for_and_have_ended_are_done_once_more(s
     problem(nothing, 422)
 
 
+async def expired(stack: Stack, act: str) -> None:
+    """Nobody decided in time."""
+    table, database = core(SupportAct), Database(stack.settings.database)
+    statement = update(table).where(table.c.id == act).values(expires_at=datetime.now(UTC))
+    await database.write(lambda connection: connection.execute(statement) and None)
+    await database.close()
+
+
 async def test_what_is_being_done_once_more_is_not_begun_twice(stack: Stack) -> None:
     first = await stack.file()
     await stack.walk(first)
     same = [await wished(stack, first, "residence", key="k-twice") for _ in range(2)]
     assert same[0].json()["id"] == same[1].json()["id"]
-    other = await wished(stack, first, "residence")
+    other, late = [await wished(stack, first, "residence") for _ in range(2)]
     assert other.json()["id"] != same[0].json()["id"]
+    scope = "support:read support:act support:approve"
+    stack.tokens["two-hats"] = minted(stack, sub="support-sample", client_id="another", scope=scope)
+    problem(await approved(stack, same[0].json(), "two-hats"), 403, "same-person")
+    await expired(stack, late.json()["id"])
+    problem(await approved(stack, late.json()), 409, "approval-expired")
+    assert (await stack.view(first))["followed_by"] == []
     await stack.faults("residence", pending_rate=1, answer_delay_s=[3600, 3600])
     try:
         assert (await approved(stack, same[0].json())).status_code == 200

@@ -207,6 +207,8 @@ async def test_it_pauses_itself_is_paused_resumed_and_stopped(wary: Stack) -> No
     paused = await until(wary, draft, lambda replay: replay["state"] == "paused" and not replay["counts"]["in_hand"])
     assert (paused["paused_because"], paused["counts"]["failed"]) == ("errors", 2)
     await rejections(wary)
+    higher = await order(wary, draft, "rate", rate=20.5)
+    assert (problem(higher), higher.json()["errors"][0]["pointer"]) == ((422, "invalid"), "/rate")
     assert (await order(wary, draft, "rate", rate=0.05)).json()["rate"] == 0.05
     assert (await order(wary, draft, "resume")).json()["state"] == "running"
     await until(wary, draft, lambda replay: replay["counts"]["verified"] == 1)

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from contracts.acts import ActAsked, ActProblem, ActState, ActView, Target
-from contracts.agencies import Agency
+from contracts.agencies import Agency, Step
 from contracts.causes import Act
 from contracts.dossier import LegKind
 from records.database import Database
 from records.edge import Inbox, InboxState
 from records.keys import StoredKeys
+from records.sealing import SealBroken
 from records.support.acts import ActNotWaiting, Acts, ActUnknown
 from records.support.deliveries import Deliveries
 from records.tables.base import core
@@ -81,7 +82,64 @@ async def test_of_many_who_approve_at_once_exactly_one_does(acts: Acts):
     [agreed] = [each for each in answers if isinstance(each, ActView)]
     assert len([each for each in answers if isinstance(each, ActNotWaiting)]) == 5
     assert (agreed.state, agreed.approved_at, agreed.told.decision_reason) == (ActState.APPROVED, SOON, "đúng")
-    assert [act.id for act in await acts.to_do(10)] == ["a-1"]
+    assert await acts.to_do(10) == ["a-1"]
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        {"act": Act.GIVE_UP.value},
+        {"leg": LegKind.RESIDENCE.value},
+        {"leg": None, "step": Step.ISSUE_ID.value},
+        {"incident": f"{CODE}.issue_id.2"},
+        {"asked_hash": bytes(32)},
+        {"approved_by": None},
+        {"approved_by": "support"},
+    ],
+    ids=str,
+)
+async def test_an_act_that_was_altered_where_it_is_kept_is_seen_to_be(
+    acts: Acts, database: Database, altered: dict[str, Any]
+):
+    await waiting(acts)
+    assert await acts.intact(await acts.approve("a-1", "approver", "đúng", SOON, LATE))
+    await alter(database, altered)
+    assert not await acts.intact(await acts.get("a-1"))
+
+
+async def test_a_step_that_was_stopped_for_an_act_leaves_it_intact_and_another_incident_does_not(
+    acts: Acts, database: Database
+):
+    await waiting(acts)
+    await acts.approve("a-1", "approver", "đúng", SOON, LATE)
+    assert await acts.begin("a-1")
+    await acts.aim("a-1", f"{CODE}.issue_id.1")
+    assert await acts.intact(await acts.get("a-1"))
+    await alter(database, {"incident": f"{CODE}.issue_id.2"})
+    assert not await acts.intact(await acts.get("a-1"))
+
+
+async def test_a_correction_that_decides_on_money_is_intact_with_a_second_person_alone(acts: Acts):
+    fields = {"guardian_name": "Nguyễn Thị Mẫu"}
+    for name, more, alone in (("a", {}, True), ("b", {"payment": {"method": "cash"}}, False)):
+        wish = ActAsked(dossier=CODE, act=Act.RETRY_WITH, reason="sửa", input=fields | more)
+        assert await acts.intact(await acts.ask(wish, act_id=name, by="support", now=NOW)) is alone
+
+
+async def test_what_cannot_be_opened_any_more_is_not_carried_out(acts: Acts, database: Database):
+    await acts.ask(WISH, act_id="a-1", by="support", now=NOW)
+    await alter(database, {"sealed": bytes(64)})
+    with pytest.raises(SealBroken):
+        await acts.begin(*await acts.to_do(10))
+    await acts.void("a-1")
+    [row] = (await acts.listing(ActState.FAILED, cursor=None, limit=1)).items
+    assert (row.problem, await acts.to_do(10)) == ("changed", [])
+
+
+async def alter(database: Database, values: dict[str, Any]) -> None:
+    """As somebody does who writes to the table behind everybody's back."""
+    statement = update(core(SupportAct)).values(**values)
+    await database.write(lambda connection: connection.execute(statement) and None)
 
 
 async def test_what_is_late_expires_whether_it_waits_for_a_person_or_for_its_turn(acts: Acts):
@@ -103,7 +161,7 @@ async def test_what_was_begun_and_never_ended_is_still_to_do_and_what_ended_is_n
     await acts.ask(WISH, act_id="a-1", by="support", now=NOW)
     assert await acts.begin("a-1")
     assert await acts.begin("a-1")
-    assert [act.state for act in await acts.to_do(10)] == [ActState.DOING]
+    assert await acts.to_do(10) == ["a-1"]
     await acts.fail("a-1", "incident-not-open")
     assert not await acts.begin("a-1")
     await acts.done("a-1", NOW, LATE)

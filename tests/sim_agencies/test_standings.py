@@ -41,6 +41,7 @@ async def test_what_became_of_a_request_is_told_by_its_key(
         expected == "pending",
         expected != "refused",
     )
+    assert bool(told["result"]) is (expected == "granted")
     assert await ledger(agencies, call.agency, dossier) == before
 
 

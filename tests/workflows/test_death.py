@@ -10,6 +10,7 @@ from contracts.benefits import Payer
 from contracts.claims import Payment, PaymentMethod
 from contracts.death import DeathFiling, PersonFound
 from contracts.dossier import Finding, LegKind, LegState, Stage, TaskKind, TaskState
+from contracts.failures import RequestRejected
 from contracts.incidents import IncidentCode, Remedy
 from contracts.journal import EventKind
 from contracts.legs import Act
@@ -205,6 +206,21 @@ async def test_an_amount_other_than_the_law_s_is_looked_at_by_a_person(death: De
     await death.resolve(Remedy.RECORD_RESULT, result=right.model_dump(mode="json"))
     state = await death.end()
     assert leg(state, LegKind.FUNERAL).result["amount"] == right.amount
+
+
+async def test_money_goes_to_whom_the_corrected_claim_names(death: Death) -> None:
+    decide, pay = death.town.party(Step.DECIDE_FUNERAL), death.town.party(Step.PAY_FUNERAL)
+    decide.will(RequestRejected("who is this"))
+    await death.file()
+    await death.accept()
+    await death.sign()
+    await death.incident()
+    claimed = decide.asked[0].benefits
+    other = claimed.recipient.model_copy(update={"name": "Trần Văn Khác"})
+    benefits = claimed.model_copy(update={"recipient": other})
+    await death.resolve(Remedy.RETRY_WITH, input={"benefits": benefits.model_dump(mode="json")})
+    await death.end()
+    assert decide.asked[-1].benefits.recipient == pay.asked[0].recipient == other
 
 
 @pytest.mark.history("death-late-answers")
