@@ -20,6 +20,7 @@ FILED_AT_ONCE = 16
 KILLS = (("workers",), ("engine",), ("workers", "engine"), ("engine",))
 """Each of the two twice, while the replay is in its middle."""
 SOON = {"agency_timeout": 2.0, "agency_attempt": 6.0, "retry_cap": 2.0}
+REJECTED = {"cause": Cause.REQUEST_REJECTED.value, "agency": outage.AGENCY}
 REASON = "Cơ quan cư trú đã sửa danh mục đơn vị"
 
 
@@ -56,23 +57,28 @@ async def parked(office: Office, count: int) -> None:
     await asyncio.gather(*(one() for _ in range(count)))
     await outage.in_state(stack, LegKind.RESIDENCE, LegState.PARKED, count)
     await stack.agency("DELETE", "residence/control/faults")
-    await until_stuck(stack, count)
+    await until_stuck(office)
 
 
-async def until_stuck(stack: Stack, count: int) -> None:
+async def until_stuck(office: Office) -> None:
+    """Until each is on the list, and once: for a moment an overdue leg may stand there beside its incident."""
     async with asyncio.timeout(PATIENCE_S):
-        while sum(each["open"] for each in await rejections(stack)) < count:
-            await asyncio.sleep(0.2)
+        while await rejected(office.stack) != Counter(office.courses.keys()):
+            await asyncio.sleep(0.5)
 
 
-async def rejections(stack: Stack) -> list[dict[str, Any]]:
-    summary = await stack.read("/v1/stuck/summary", Role.SUPPORT)
-    return [each for each in summary["by_cause"] if each["cause"] == Cause.REQUEST_REJECTED]
+async def rejected(stack: Stack) -> Counter[str]:
+    """The dossiers on the list of what is stuck that `started` selects."""
+    page = await stack.read("/v1/stuck", Role.SUPPORT, **REJECTED, limit=outage.PAGE)
+    found = Counter(each["dossier"] for each in page["items"])
+    while page["next"]:
+        page = await stack.read("/v1/stuck", Role.SUPPORT, **REJECTED, limit=outage.PAGE, cursor=page["next"])
+        found.update(each["dossier"] for each in page["items"])
+    return found
 
 
 async def started(stack: Stack, rate: float) -> str:
-    rejected = {"cause": Cause.REQUEST_REJECTED, "agency": outage.AGENCY}
-    body = {"selection": rejected, "act": "again", "reason": REASON, "rate": rate}
+    body = {"selection": REJECTED, "act": "again", "reason": REASON, "rate": rate}
     draft = await stack.send("/v1/replays", Role.SUPPORT, body)
     approval = {"selection_hash": draft["selection_hash"], "reason": REASON}
     view = await stack.send(f"/v1/replays/{draft['id']}/approval", Role.APPROVER, approval)
