@@ -131,7 +131,7 @@ async def stuck(  # the contract's filters
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """What does not go on, the oldest first; `age`: noticed within the last hour, before it within a day, and so on."""
+    """What does not go on, the longest overdue first; `age`: due within the last hour, before it a day, and so on."""
     del caller  # support reads every office's
     after, before = span(age, front.now())
     wanted = StuckFilter(cause, agency, owner, office, province, group, dossier, before, after)
@@ -188,7 +188,7 @@ def _said(each: Any) -> dict[str, Any]:  # noqa: ANN401  # an exchange
 
 
 def span(age: Age | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when until when it was noticed."""
+    """From when until when it was due."""
     if age is None:
         return None, None
     if age is Age.OLDER:

@@ -80,7 +80,7 @@ class PauseReason(StrEnum):
 
 
 class Selection(Message):
-    """Which stuck cases are meant: all of what is named must hold; `since` and `until`: when they were noticed."""
+    """Which stuck cases are meant: all of what is named must hold; `since` and `until`: when they were due."""
 
     cause: Cause | None = None
     agency: Agency | None = None

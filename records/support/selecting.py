@@ -70,7 +70,7 @@ class Selecting:
         self._database = database
 
     async def chosen(self, selection: Selection, act: Act) -> list[Chosen]:
-        """The open cases that are meant now, the oldest first, each place once. Raises `TooManySelected`."""
+        """The open cases that are meant now, the longest overdue first, each place once. Raises `TooManySelected`."""
         rows = [row for part in _parts(selection) for row in await self._matching(selection, part)]
         if len(rows) > SELECTED_MOST:
             raise TooManySelected("more cases than one replay may have")
@@ -99,7 +99,7 @@ class Selecting:
 
     async def _matching(self, selection: Selection, codes: Sequence[str]) -> Sequence[Row[Any]]:
         conditions = [*_conditions(selection), *([_CASES.c.dossier.in_(codes)] if codes else [])]
-        statement = select(_CASES).where(*conditions).order_by(_CASES.c.noticed_at, _CASES.c.id)
+        statement = select(_CASES).where(*conditions).order_by(_CASES.c.due_at, _CASES.c.id)
         return await self._database.read(lambda c: c.execute(statement.limit(SELECTED_MOST + 1)).all())
 
 
@@ -113,9 +113,9 @@ def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [_CASES.c.gone_at.is_(None), _CASES.c.group.is_not(None)]
     found += [_CASES.c[name] == value for name in _NAMED if (value := getattr(selection, name)) is not None]
     if selection.since is not None:
-        found.append(_CASES.c.noticed_at >= selection.since)
+        found.append(_CASES.c.due_at >= selection.since)
     if selection.until is not None:
-        found.append(_CASES.c.noticed_at < selection.until)
+        found.append(_CASES.c.due_at < selection.until)
     return found
 
 

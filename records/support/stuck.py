@@ -20,7 +20,7 @@ from records.tables.support import StuckCase as Table
 
 _CASES = core(Table)
 _OPEN = _CASES.c.gone_at.is_(None)
-_NOTICED = Order("stuck", _CASES.c.noticed_at, _CASES.c.id)
+_BY_DUE = Order("stuck-due", _CASES.c.due_at, _CASES.c.id)
 _ONE = select(_CASES).order_by(_CASES.c.spell.desc()).limit(1)
 _ANSWERS = 10
 AGES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
@@ -56,7 +56,7 @@ class StuckRow:
 
 @dataclass(frozen=True)
 class StuckFilter:
-    """What to list; what is none does not narrow. `before`: noticed before this moment, `after`: at it or later."""
+    """What to list; what is none does not narrow. `before`: due before this moment, `after`: at it or later."""
 
     cause: str | None = None
     agency: str | None = None
@@ -100,12 +100,12 @@ class StuckCases(Noticing):
         self._hearing = Hearing(database, keys)
 
     async def listing(self, wanted: StuckFilter, *, cursor: str | None = None, limit: int = 50) -> Page[StuckRow]:
-        """Open cases, the oldest first. Raises `BadCursor`."""
-        conditions = [_OPEN, *_narrowed(wanted), *_NOTICED.after(cursor)]
-        plan = Plan(_CASES, _CASES.c.id, list(_CASES.c), _CASES, _NOTICED, conditions)
+        """Open cases, the longest overdue first. Raises `BadCursor`."""
+        conditions = [_OPEN, *_narrowed(wanted), *_BY_DUE.after(cursor)]
+        plan = Plan(_CASES, _CASES.c.id, list(_CASES.c), _CASES, _BY_DUE, conditions)
         statement = plan.statement(limit).where(_OPEN)  # an earlier spell of the same place is gone
         rows = await self._database.read(lambda c: c.execute(statement).all())
-        return _NOTICED.page(rows, limit, _case)
+        return _BY_DUE.page(rows, limit, _case)
 
     async def one(self, place: str) -> StuckRow | None:
         """The last spell of a place; none for one that never was stuck."""
@@ -114,7 +114,7 @@ class StuckCases(Noticing):
         return _case(row) if row is not None else None
 
     async def of(self, dossier: str) -> list[StuckRow]:
-        """A dossier's open cases, the oldest first."""
+        """A dossier's open cases, the longest overdue first."""
         return list((await self.listing(StuckFilter(dossier=dossier), limit=200)).items)
 
     async def answers(self, row: StuckRow) -> list[Exchange]:
@@ -148,9 +148,9 @@ def _narrowed(wanted: StuckFilter) -> list[ColumnElement[bool]]:
     names = ("cause", "agency", "owner", "office", "province", "group", "dossier")
     found = [_CASES.c[name] == value for name in names if (value := getattr(wanted, name)) is not None]
     if wanted.before is not None:
-        found.append(_CASES.c.noticed_at < wanted.before)
+        found.append(_CASES.c.due_at < wanted.before)
     if wanted.after is not None:
-        found.append(_CASES.c.noticed_at >= wanted.after)
+        found.append(_CASES.c.due_at >= wanted.after)
     return found
 
 

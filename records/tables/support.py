@@ -24,9 +24,9 @@ class StuckCase(SQLModel, table=True):
 
     __tablename__ = "stuck_cases"
     __table_args__ = (
-        _open("ix_stuck_open", "noticed_at", "id"),
-        _open("ix_stuck_cause", "cause", "agency", "noticed_at", "id"),
-        _open("ix_stuck_office", "office", "noticed_at", "id"),
+        _open("ix_stuck_open", "due_at", "id"),
+        _open("ix_stuck_cause", "cause", "agency", "due_at", "id"),
+        _open("ix_stuck_office", "office", "due_at", "id"),
         _open("ix_stuck_dossier", "dossier"),
         _open("ix_stuck_source", "source", "id"),
         Index("ix_stuck_gone", "gone_at"),

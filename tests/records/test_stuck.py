@@ -16,7 +16,7 @@ from records.keys import StoredKeys
 from records.support.acts import Acts
 from records.support.noticing import Noticed, Place
 from records.support.sources import SOURCES, Moments, Source
-from records.support.stuck import StuckCases, StuckFilter
+from records.support.stuck import AGES, StuckCases, StuckFilter
 from records.tables.base import core
 from records.tables.edge import Callback
 from records.tables.support import AgencySwitch, Discrepancy
@@ -224,11 +224,13 @@ async def test_a_paused_agency_is_known_and_what_it_explains_is_found(
 
 
 async def test_the_list_goes_on_page_by_page_and_each_filter_narrows_it(cases: StuckCases) -> None:
+    """The longest overdue first, whenever it was noticed: that is how old a case is, and what a filter by age means."""
     for number in range(7):
-        place = Place(f"leg.{number}", Source.LEG, LATE, f"d{number}", "birth", "00070", agency="residence")
-        await cases.notice([Noticed(place, Cause.AGENCY_AWAY)], NOW + timedelta(seconds=number))
-    other = Place("leg.x", Source.LEG, LATE, "dx", "death", "27280", agency="labour")
-    await cases.notice([Noticed(other, Cause.AGENCY_SLOW)], NOW - timedelta(hours=2))
+        due = LATE + timedelta(seconds=number)
+        place = Place(f"leg.{number}", Source.LEG, due, f"d{number}", "birth", "00070", agency="residence")
+        await cases.notice([Noticed(place, Cause.AGENCY_AWAY)], NOW - timedelta(seconds=number))
+    other = Place("leg.x", Source.LEG, NOW - timedelta(hours=2), "dx", "death", "27280", agency="labour")
+    await cases.notice([Noticed(other, Cause.AGENCY_SLOW)], NOW)
     page = await cases.listing(StuckFilter(), limit=3)
     pages = [page.items]
     while page.next:
@@ -239,7 +241,10 @@ async def test_the_list_goes_on_page_by_page_and_each_filter_narrows_it(cases: S
     assert await ids(cases, agency="labour", group="death", owner="agency") == ["leg.x"]
     assert await ids(cases, dossier="d3") == ["leg.3"]
     assert await ids(cases, before=NOW - timedelta(hours=1)) == ["leg.x"]
-    assert len(await ids(cases, province="01", office="00070", after=NOW)) == 7
+    assert len(await ids(cases, province="01", office="00070", after=LATE)) == 7
+    ages = (await cases.summary(NOW)).by_age
+    assert [len(await ids(cases, after=NOW - AGES["hour"])), len(await ids(cases, before=NOW - AGES["hour"]))] == [7, 1]
+    assert (ages["hour"], ages["day"]) == (7, 1)
     row = await cases.one("leg.x")
     assert row is not None
     assert row.acts == tuple(act.value for act in CAUSES[Cause.AGENCY_SLOW].acts)
