@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response, status
 from pydantic import ValidationError
 
-from api import foresight, openapi, reopenings
+from api import foresight, openapi, reopenings, unmasking
 from api.act_bodies import ActBody, ActPreviewBody, ApprovalBody, EvidenceBody
 from api.answers import Page
 from api.bodies import IdempotencyKey
@@ -26,7 +26,7 @@ from contracts.acts import ActAsked, ActPreview, ActState, ActView, Evidence, Ta
 from contracts.base import DossierCode
 from contracts.causes import Act, second_person
 from contracts.dossier import ProblemItem
-from contracts.reopenings import LEGS
+from contracts.reopenings import asked_again
 from contracts.steps import RESULTS
 from records.edge import UploadUnknown
 from records.queries import Header
@@ -70,7 +70,7 @@ async def ask(
 async def kept(front: Front, caller: Caller, header: Header, body: ActBody, act_id: str) -> dict[str, Any]:
     """The act as it stands; asked for now, or before under the same id."""
     if known := await _known(front, act_id):
-        return _shown(await _done(front, known))
+        return await _shown(front, caller, await _done(front, known))
     paper = _paper(body.evidence) if body.evidence else None
     planned = await foresight.plan(front, header, body.act, body.target)
     _check(planned, body)
@@ -96,7 +96,7 @@ async def kept(front: Front, caller: Caller, header: Header, body: ActBody, act_
         before=planned.present,
         calls=planned.calls,
     )
-    return _shown(await _done(front, wish))
+    return await _shown(front, caller, await _done(front, wish))
 
 
 async def _stored(front: Front, code: str, name: str, paper: bytes) -> Evidence:
@@ -116,17 +116,18 @@ async def approve(
         raise Problem(403, "same-person", "whoever asked for it does not approve it")
     decided = body.decision == "approve" and known.approved_at is not None and known.approved_by == caller.subject
     if decided and known.state is not ActState.DECLINED:
-        return _shown(await _done(front, known))  # the same call once more
+        return await _shown(front, caller, await _done(front, known))  # the same call once more
     await _still_to_decide(front, known, body)
     now = front.now()
     try:
         if body.decision == "decline":
-            return _shown(await front.acts.decline(act_id, caller.subject, body.reason, now))
+            declined = await front.acts.decline(act_id, caller.subject, body.reason, now)
+            return await _shown(front, caller, declined)
         ends = now + timedelta(seconds=front.settings.approval_within)
         agreed = await front.acts.approve(act_id, caller.subject, body.reason, now, ends)
     except ActNotWaiting as err:
         raise Problem(409, "act-not-waiting", str(err)) from None
-    return _shown(await _done(front, agreed))
+    return await _shown(front, caller, await _done(front, agreed))
 
 
 async def _still_to_decide(front: Front, known: ActView, body: ApprovalBody) -> None:
@@ -148,7 +149,7 @@ async def _still_so(front: Front, known: ActView) -> None:
     target = Target(leg=known.leg, step=known.step if known.leg is None else None, incident=known.incident)
     changed = "the case is not what it was when this was asked for"
     try:
-        if known.act is Act.REPLAY and (again := (known.told.input or {}).get(LEGS)):
+        if again := asked_again(known):
             await reopenings.possible(front, known.dossier, again)
             return
         planned = await foresight.plan(front, header, known.act, target)
@@ -162,17 +163,17 @@ async def _still_so(front: Front, known: ActView) -> None:
 @router.get("/acts/{act_id}", responses=openapi.answers(ActView))
 @needs("support:read")
 async def act(act_id: ActId, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
-    """One act, with what was written and how far it is."""
-    del caller  # support reads every office's
-    return _shown(await _act(front, act_id))
+    """One act, with what was written and how far it is; what was entered is covered until a reason is given."""
+    return await _shown(front, caller, await _act(front, act_id))
 
 
 @router.get("/acts/{act_id}/evidence", response_class=Response, responses=FILE)
 @needs("support:read")
 async def evidence(act_id: ActId, caller: CallerDep, front: FrontDep) -> Response:
-    """The paper on which a result was recorded."""
-    del caller
+    """The paper on which a result was recorded, for whoever gave their reason to see it."""
     known = await _act(front, act_id)
+    if await unmasking.until(front, caller, known.dossier) is None:
+        raise unmasking.reason_needed()
     try:
         content = await front.uploads.get(known.dossier, known.told.evidence.upload if known.told.evidence else "")
     except UploadUnknown:
@@ -185,7 +186,8 @@ async def evidence(act_id: ActId, caller: CallerDep, front: FrontDep) -> Respons
 async def of_dossier(code: DossierCode, caller: CallerDep, front: FrontDep) -> dict[str, Any]:
     """Everything that support did on a dossier, or wished to, in order."""
     await seen(front, caller, code)
-    return {"items": [_shown(each) for each in await front.acts.of(code)], "next": None}
+    covered = await unmasking.until(front, caller, code) is None
+    return {"items": [unmasking.shown(each, covered=covered) for each in await front.acts.of(code)], "next": None}
 
 
 @router.get("/acts", responses=openapi.answers(Page[ActRow]))
@@ -229,8 +231,8 @@ async def _done(front: Front, known: ActView) -> ActView:
     return known
 
 
-def _shown(known: ActView) -> dict[str, Any]:
-    return known.model_dump(mode="json")
+async def _shown(front: Front, caller: Caller, known: ActView) -> dict[str, Any]:
+    return unmasking.shown(known, covered=await unmasking.until(front, caller, known.dossier) is None)
 
 
 def _check(planned: Plan, body: ActBody) -> None:

@@ -31,6 +31,7 @@ from api import (
     stuck,
     support,
     tasks,
+    unmasking,
     webhooks,
 )
 from api.console.routes import PAGES as CONSOLE
@@ -102,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         reconciliations,
         questions,
         digests,
+        unmasking,
         support,
     )
     for room in (portal, reversals, *deciding, readiness, *supporting, callbacks, feed, webhooks, health):

@@ -138,6 +138,7 @@ ACT: dict[str, Any] = {
 }
 REOPENING: dict[str, Any] = {"legs": ["residence"], "reason": "Cơ quan cư trú không có hồ sơ"}
 APPROVAL: dict[str, Any] = {"decision": "approve", "reason": "Đã đối chiếu văn bản", "asked_hash": "0" * 64}
+UNMASKING: dict[str, Any] = {"reason": "Cơ quan hỏi lại họ tên người mẹ"}
 REPLAY: dict[str, Any] = {
     "selection": {"cause": "request-rejected", "agency": "residence", "from": "2026-11-20T00:00:00+07:00"},
     "act": "again",

@@ -21,8 +21,6 @@ from contracts.journal import EventKind
 from records.support.stuck import StuckRow
 
 router = APIRouter(prefix="/v1/dossiers", route_class=GuardedRoute, tags=["support"])
-WRITTEN = ("reason", "text")
-"""What people may have written themselves; told only where it is one of our codes."""
 ASKED = frozenset({LegState.SENT, LegState.PENDING})
 
 
@@ -163,14 +161,9 @@ def _cause(cause: Cause, w: Words) -> Iterator[str]:
 
 async def _happened(front: Front, entries: Sequence[Entry], w: Words) -> list[str]:
     """The journal, oldest first; actors by their accounts."""
-    bare = [{**each, "data": _codes_alone(each["data"], w)} for each in entries]
-    told = await history.journal(front, bare, w)
+    told = await history.journal(front, history.codes_alone(entries, w), w)
     lines = []
     for entry, each in zip(entries, reversed(told), strict=True):
         by = f" ({entry['actor']})" if entry["actor"] else ""
         lines.append(f"{w.instant(each.at)}  {each.what}{': ' if each.detail else ''}{each.detail}{by}")
     return lines
-
-
-def _codes_alone(data: dict[str, Any], w: Words) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name not in WRITTEN or value in w.told["reason"]}

@@ -1,6 +1,7 @@
 """Who is calling, and may they: bearer tokens of the issuer, scopes, offices; before anything else is looked at."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ class Caller:
     offices: frozenset[str] | None
     inherited: frozenset[str] = frozenset()
     """Offices that are over and were merged into `offices`: their dossiers are seen as one's own."""
+    login: str = ""
+    """Which login this is, told to nobody."""
 
     def may(self, scope: str) -> bool:
         """Does the token carry this scope?"""
@@ -109,7 +112,7 @@ class Gate:
 
     async def bearer(self, text: str) -> Caller:
         """Whoever holds this token, if it is good."""
-        return _caller(await self._checked(text, self._claims))
+        return replace(_caller(await self._checked(text, self._claims)), login=login_of(text))
 
     async def identity(self, text: str, client: str, nonce: str) -> dict[str, Any]:
         """What the issuer tells of the person who logged in to `client`, if this answers that very login."""
@@ -136,6 +139,11 @@ class Gate:
             return jwt.decode(text, await self._keys.current(), algorithms=ALGORITHMS)
         except (JoseError, ValueError):
             return jwt.decode(text, await self._keys.current(anew=True), algorithms=ALGORITHMS)  # keys may have rotated
+
+
+def login_of(secret: str) -> str:
+    """The name of the login that a token or a session stands for."""
+    return hashlib.sha256(b"unmasking\0" + secret.encode()).hexdigest()
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

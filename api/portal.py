@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Response, status
 
 from api import filing as filings
-from api import openapi
+from api import openapi, unmasking
 from api.answers import JournalEntry, Page
 from api.bodies import FilingBody, IdempotencyKey, SupplementBody, WithdrawalBody
 from api.deps import Front, FrontDep
@@ -154,13 +154,17 @@ async def document(
     front: FrontDep,
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """The PDF; its bytes never change under this id."""
-    await seen(front, caller, code)
+    """The PDF; its bytes never change under this id. Support reads it once they have given a reason (`…/unmasking`)."""
+    header = await seen(front, caller, code)
+    if await unmasking.covered(front, caller, header):
+        raise unmasking.reason_needed()
     try:
         stored = await front.documents.get(code, document)
     except DocumentUnknown:
         raise Problem(404, "document-unknown", "there is no such document") from None
-    headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": "private, max-age=31536000, immutable"}
+    # What a reason opened for a while is not to stay with whoever gave it.
+    lasts = "private, max-age=31536000, immutable" if unmasking.by_right(caller, header) else "no-store"
+    headers = {"ETag": f'"{stored.sha256}"', "Cache-Control": lasts}
     if _held(if_none_match, headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     return Response(stored.content, media_type="application/pdf", headers=headers)

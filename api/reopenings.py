@@ -17,7 +17,7 @@ from api.problems import Problem
 from api.sight import seen, standing
 from contracts.acts import ActAsked, ActView
 from contracts.causes import Act, Cause
-from contracts.dossier import LegKind
+from contracts.dossier import DossierState, LegKind
 from contracts.reopenings import LEGS, repeatable
 from records.support.acts import ActUnknown
 
@@ -35,7 +35,8 @@ async def reopen(
 ) -> dict[str, Any]:
     """Ask for legs of a closed dossier to be done once more, in a dossier that follows it."""
     await seen(front, caller, code)
-    act_id = await request_id(front, caller, f"reopening/{code}", key, body.model_dump(mode="json"))
+    told = {"legs": sorted(body.legs), "reason": body.reason}  # a set has no order of its own
+    act_id = await request_id(front, caller, f"reopening/{code}", key, told)
     try:
         wish = await front.acts.get(act_id)
     except ActUnknown:
@@ -53,8 +54,11 @@ async def reopen(
 
 async def possible(front: Front, code: str, legs: Collection[LegKind]) -> None:
     """Raises 409 where these legs cannot be done once more now; it tells which can."""
-    state = await standing(front, code)
-    followers = [await standing(front, each) for each in state.followed_by]
-    found = repeatable(state, followers)
+    found = await legs_of(front, await standing(front, code))
     if not set(legs) <= set(found):
         raise Problem(409, "not-reopenable", "these legs cannot be done once more now", legs=list(found))
+
+
+async def legs_of(front: Front, state: DossierState) -> tuple[LegKind, ...]:
+    """Which legs of a closed dossier can be done once more now."""
+    return repeatable(state, [await standing(front, each) for each in state.followed_by])

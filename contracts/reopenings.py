@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
+from contracts.acts import ActView
 from contracts.agencies import CertificateRef, RegisterLine
+from contracts.causes import Act
 from contracts.dossier import DocumentState, DossierState, Group, LegKind, LegState
 from contracts.followups import REPEATABLE
 from contracts.offers import OVER
@@ -21,6 +23,12 @@ def repeatable(state: DossierState, followers: Collection[DossierState]) -> tupl
     return tuple(
         leg.kind for leg in state.legs if leg.kind in REPEATABLE - under_way and leg.state in OVER and leg.keys
     )
+
+
+def asked_again(act: ActView) -> tuple[LegKind, ...]:
+    """Which legs a reopening is to do once more; none of any other act."""
+    named = (act.told.input or {}).get(LEGS, ()) if act.act is Act.REPLAY else ()
+    return tuple(LegKind(each) for each in named)
 
 
 def certificate(state: DossierState) -> CertificateRef | None:

@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from api import acts, foresight
+from api import acts, foresight, unmasking
 from api.act_bodies import ActBody, ActPreviewBody
-from api.console import entering, said
+from api.console import entering
 from api.deps import Front, FrontDep
 from api.foresight import Plan
 from api.gate import Caller, CallerDep, needs
@@ -107,7 +107,7 @@ async def _page(  # a form and what it was filled with
 ) -> Response:
     header, body, w = await seen(front, caller, code), wish.body, words(language(request))
     planned = await foresight.plan(front, header, body.act, body.target)
-    covered = await said.open_until(request, front, caller, code) is None
+    covered = await unmasking.until(front, caller, code) is None
     return render(
         request,
         "console/act_preview.html",

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.console import said
+from api import unmasking
+from api.console import reopening, said
 from api.console.acting import WHOLE, spot
 from api.console.procedure import procedure
 from api.deps import Front, FrontDep
@@ -34,8 +34,8 @@ from records.support.stuck import StuckRow
 
 ENGINE_PATIENCE_S = 1.5
 ACT_ID, ACT_PAGE = re.compile(r"[0-9a-f]{32}"), re.compile(r"act/[a-z_]+/[A-Za-z0-9._-]+")
+FILE = re.compile(r"(documents|papers)/[A-Za-z0-9._-]+")
 SEE_OTHER = 303
-log = structlog.get_logger()
 
 router = APIRouter(prefix="/support/dossiers", route_class=PageRoute)
 Code = Annotated[str, Path(pattern=DOSSIER_CODE)]
@@ -86,20 +86,26 @@ async def unmask(request: Request, code: Code, caller: CallerDep, front: FrontDe
     told = " ".join(reason.split())
     if not told:
         raise Problem(422, "invalid", "a reason is needed")
-    await front.unmaskings.note(code, caller.subject, said.session_of(request), told, front.now())
-    log.info("dossier_unmasked", dossier=code, by=caller.subject)
+    await unmasking.noted(front, caller, code, told)
     form = {name: str(value) for name, value in (await request.form()).items()}
+    return RedirectResponse(_back(code, form), SEE_OTHER)
+
+
+def _back(code: str, form: dict[str, str]) -> str:
+    """To the page that the form stood on, or the file in whose place it did."""
     if ACT_ID.fullmatch(form.get("of_act", "")):
-        return RedirectResponse(f"/support/acts/{form['of_act']}", SEE_OTHER)
+        return f"/support/acts/{form['of_act']}"
+    if FILE.fullmatch(file := form.get("file", "")):
+        return f"/desk/{file.replace('/', f'/{code}/')}"
     beside = form.get("beside", "")
-    return RedirectResponse(f"/support/dossiers/{code}{f'/{beside}' if ACT_PAGE.fullmatch(beside) else ''}", SEE_OTHER)
+    return f"/support/dossiers/{code}{f'/{beside}' if ACT_PAGE.fullmatch(beside) else ''}"
 
 
 async def _shown(request: Request, front: Front, caller: Caller, header: Header) -> dict[str, Any]:
     code, w = header.code, words(language(request))
     state = await front.queries.view(code, front.now())
     rows = await front.stuck.of(code)
-    until = await said.open_until(request, front, caller, code)
+    until = await unmasking.until(front, caller, code)
     shown: dict[str, Any] = {"code": code, "header": header, "state": state, "until": until}
     if state is None:
         stuck = [Stuck(row, (), WHOLE) for row in rows]
@@ -122,8 +128,9 @@ async def _of_state(front: Front, header: Header, state: DossierState, w: Words,
         "steps": procedure(state),
         "others": _others(state),
         "acts": await front.acts.of(header.code),
+        "reopening": await reopening.of(front, state),
         "clock": history.clock(state, entries),
-        "journal": await history.journal(front, entries, w),
+        "journal": await history.journal(front, history.codes_alone(entries, w) if covered else entries, w),
         "tracks": history.tracks(state, entries, front.now()),
         "answered": {leg.kind: [] if covered else results(leg.result, w) for leg in state.legs},
         "documents": await history.documents(front, state),

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from api import acts
+from api import acts, unmasking
 from api.act_bodies import ApprovalBody
-from api.console import said
 from api.deps import Front, FrontDep
 from api.gate import Caller, CallerDep, needs
 from api.problems import Problem
@@ -18,6 +17,7 @@ from api.web.pages import FILE_HEADERS, render
 from api.web.route import PageRoute
 from api.web.trouble import TROUBLE, UNKNOWN, problem_of
 from contracts.acts import ActState, ActView
+from contracts.reopenings import asked_again
 
 ROWS = 25
 SEE_OTHER = 303
@@ -50,7 +50,7 @@ async def live(
     request: Request, act_id: ActId, caller: CallerDep, front: FrontDep, seen: Seen = "", state: Seen = ""
 ) -> Response:
     """How far it is, for a page that is open; nothing where nothing has changed, the whole page once it is decided."""
-    shown = await _shown(request, front, caller, act_id)
+    shown = await _shown(front, caller, act_id)
     if shown["mark"] == seen:
         return Response(status_code=204)
     if state == ActState.WAITING != shown["act"].state:
@@ -83,9 +83,9 @@ async def decide(
 
 @router.get("/acts/{act_id}/evidence")
 @needs("support:read")
-async def evidence(request: Request, act_id: ActId, caller: CallerDep, front: FrontDep) -> Response:
+async def evidence(act_id: ActId, caller: CallerDep, front: FrontDep) -> Response:
     """The paper on which a result was recorded, for whoever gave their reason to see it."""
-    if (await _shown(request, front, caller, act_id))["covered"]:
+    if (await _shown(front, caller, act_id))["covered"]:
         return RedirectResponse(f"/support/acts/{act_id}", SEE_OTHER)
     answer = await acts.evidence(act_id, caller, front)
     answer.headers.update(FILE_HEADERS)
@@ -101,18 +101,19 @@ async def _page(  # a form and what it was filled with
     key: str = "",
     reason: str = "",
 ) -> Response:
-    shown = await _shown(request, front, caller, act_id)
+    shown = await _shown(front, caller, act_id)
     shown |= {"problem": problem, "key": key or uuid4().hex, "reason": reason}
     return render(request, "console/act.html", problem.status if problem else 200, **shown)
 
 
-async def _shown(request: Request, front: Front, caller: Caller, act_id: str) -> dict[str, Any]:
+async def _shown(front: Front, caller: Caller, act_id: str) -> dict[str, Any]:
     act = ActView.model_validate(await acts.act(act_id, caller, front))
-    until = await said.open_until(request, front, caller, act.dossier)
+    until, again = await unmasking.until(front, caller, act.dossier), asked_again(act)
     told = repr((act, until))
-    personal = bool(act.told.corrections or act.told.result or act.told.evidence)
+    personal = bool((act.told.corrections and not again) or act.told.result or act.told.evidence)
     return {
         "act": act,
+        "again": again,
         "covered": personal and until is None,
         "until": until,
         "final": act.state in FINAL,

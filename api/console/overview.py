@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,7 +22,7 @@ from contracts.replays import ReplayState
 from records.support.agency_health import Health
 from records.support.stuck import Slope, StuckFilter, StuckRow
 
-OLDEST = 5
+OLDEST, MINUTE = 5, timedelta(minutes=1)
 COUNTED = 100
 """More than so many are not counted."""
 TROUBLED = frozenset({Health.TROUBLED, Health.DOWN})
@@ -53,11 +53,22 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Clerks' questions that wait for an answer; `minutes`: since when the longest one does, of `within`."""
+
+    open: int
+    late: int
+    minutes: int
+    within: int
+
+
+@dataclass(frozen=True)
 class Overview:
     """Everything that the page shows; `mark` changes with it. `most`: the longest bar of a slope."""
 
     open: int
     waiting: Waiting
+    asked: Asked
     causes: tuple[tuple[Slope, Owner], ...]
     most: int
     agencies: tuple[Count, ...]
@@ -107,6 +118,7 @@ async def told(front: Front, now: datetime) -> Overview:
     return Overview(
         open=summary.open,
         waiting=await _waiting(front, now),
+        asked=await _asked(front, now),
         causes=tuple((each, _owner(each)) for each in summary.by_cause),
         most=max([1, *(number for numbers in moved for number in numbers)]),
         agencies=_counts(summary.by_agency),
@@ -125,6 +137,12 @@ async def _waiting(front: Front, now: datetime) -> Waiting:
     health = await front.agency_records.health(queues.AGENCIES, now)
     troubled = tuple(each for each, found in health.items() if found.health in TROUBLED)
     return Waiting(len(acts.items), drafts, running + paused, troubled)
+
+
+async def _asked(front: Front, now: datetime) -> Asked:
+    waiting, within = await front.questions.waiting(now), timedelta(seconds=front.settings.answer_within)
+    age = now - (waiting.first_due - within) if waiting.first_due else timedelta()
+    return Asked(waiting.open, waiting.late, age // MINUTE, within // MINUTE)
 
 
 def _owner(slope: Slope) -> Owner:

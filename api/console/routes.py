@@ -1,6 +1,6 @@
 """The console's pages, in the order in which their addresses are looked at."""
 
-from api.console import acting, agencies, cases, dossiers, followed, lists, overview, questions, replays
+from api.console import acting, agencies, cases, dossiers, followed, lists, overview, questions, reopening, replays
 from api.web import digest
 
 PAGES = (
@@ -9,6 +9,7 @@ PAGES = (
     acting.router,
     dossiers.router,
     followed.router,
+    reopening.router,
     lists.router,
     replays.router,
     questions.router,

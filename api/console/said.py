@@ -1,15 +1,9 @@
 """What was said with agencies about a dossier: covered, unless somebody gave their reason to see it."""
 
-import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
-
-from fastapi import Request
 
 from api.deps import Front
-from api.gate import Caller
-from api.web.route import SESSION_COOKIE
 from records.exchanges import Exchange
 from records.support.masking import COVER, masked
 
@@ -26,16 +20,6 @@ class Said:
     address: str
     request: str
     answer: str | None
-
-
-def session_of(request: Request) -> str:
-    """Which login this is, told to nobody."""
-    return hashlib.sha256(b"unmasking\0" + request.cookies[SESSION_COOKIE].encode()).hexdigest()
-
-
-async def open_until(request: Request, front: Front, caller: Caller, code: str) -> datetime | None:
-    """Until when this login may see what is covered; none: it may not."""
-    return await front.unmaskings.until(code, caller.subject, session_of(request), front.now())
 
 
 async def said(front: Front, code: str, *, covered: bool) -> list[Said]:

@@ -3,7 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
 
+from api import unmasking
 from api.deps import Front, FrontDep
 from api.desk.asking import Tried, thread
 from api.gate import Caller, CallerDep, needs
@@ -16,6 +18,8 @@ from api.web.telling import person, results, sections
 from api.web.words import words
 from contracts.base import DOSSIER_CODE
 
+SEE_OTHER = 303
+
 router = APIRouter(prefix="/desk/dossiers", route_class=PageRoute)
 
 
@@ -24,7 +28,9 @@ router = APIRouter(prefix="/desk/dossiers", route_class=PageRoute)
 async def show(
     request: Request, code: Annotated[str, Path(pattern=DOSSIER_CODE)], caller: CallerDep, front: FrontDep
 ) -> Response:
-    """The dossier."""
+    """The dossier; support is led to its page at the console, where nobody's data is open to them at once."""
+    if not unmasking.by_right(caller, await seen(front, caller, code)):
+        return RedirectResponse(f"/support/dossiers/{code}", SEE_OTHER)
     return await page(request, front, caller, code)
 
 

@@ -25,6 +25,7 @@ from api.web.words import LEGAL_ZONE
 from contracts.birth import BirthFiling
 from contracts.dossier import Group, TaskKind, TaskState
 from records.queries import TaskRow, Workload
+from records.support.masking import COVER
 
 ROWS = 25
 HITS = 50
@@ -126,8 +127,9 @@ async def search(request: Request, caller: CallerDep, front: FrontDep, text: Ann
     body = searching.asked(text)
     found = await support.found(body, caller, front, HITS + 1) if body else []
     shown, more = found[:HITS], len(found) > HITS
-    filings = await front.claims.filings([each.code for each in shown])
-    hits = [(each, person(filings.get(each.code))) for each in shown]
+    named = caller.may("tasks:read")  # support is told no names
+    filings = await front.claims.filings([each.code for each in shown]) if named else {}
+    hits = [(each, person(filings.get(each.code)) if named else COVER) for each in shown]
     return render(request, "desk/found.html", text=text, hits=hits, more=more, understood=body is not None)
 
 
@@ -135,10 +137,17 @@ async def _shown(front: Front, caller: Caller, asked: Asked) -> dict[str, Any]:
     return {
         "listed": await _listed(front, caller, asked),
         "asked": asked,
-        "offices": sorted(caller.offices or ()),
+        "offices": await _offices(front, caller),
         "key": uuid4().hex,
         "acts": caller.may("tasks:act"),
     }
+
+
+async def _offices(front: Front, caller: Caller) -> list[tuple[str, str]]:
+    """What the list can be narrowed to: the caller's offices, each with what it is called, by name."""
+    codes = caller.offices or frozenset()
+    names = await front.offices.names(codes, front.now()) if len(codes) > 1 else {}
+    return sorted(((code, names.get(code, "")) for code in codes), key=lambda each: (each[1], each[0]))
 
 
 async def _listed(front: Front, caller: Caller, asked: Asked) -> Listed:

@@ -16,6 +16,8 @@ WIDTH = 1000
 """Of a leg's bar, in its own units."""
 MOVED = ("from", "to")
 """Which office a dossier has left, and which one it went to."""
+WRITTEN = ("text", "reason")
+"""What people wrote themselves, unless it is a code that they chose."""
 LEAST = 6
 """What is over in a moment is still to be seen."""
 
@@ -82,6 +84,15 @@ async def journal(front: Front, entries: list[Entry], w: Words) -> list[Told]:
     offices = await front.offices.names(codes, front.now()) if codes else {}
     people = await front.accounts.names({entry["actor"] for entry in entries if entry["actor"]})
     return [_told(entry, w, {**people, **offices}) for entry in reversed(entries)]
+
+
+def codes_alone(entries: Iterable[Entry], w: Words) -> list[Entry]:
+    """The journal without anybody's own words, which may name somebody."""
+    return [{**entry, "data": _coded(entry["data"], w)} for entry in entries]
+
+
+def _coded(data: dict[str, Any], w: Words) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name not in WRITTEN or value in w.told["reason"]}
 
 
 def clock(state: DossierState, entries: Iterable[Entry]) -> Clock:
@@ -176,7 +187,7 @@ def _told(entry: Entry, w: Words, names: Mapping[str, str]) -> Told:
         parts += [w.code("Finding", each) for each in data["findings"].split(",")]
     if data.get("documents"):
         parts += [w.code("paper", each) for each in data["documents"].split(",")]
-    for name in ("text", "reason"):
+    for name in WRITTEN:
         if data.get(name):
             parts.append(w.code("reason", data[name]))
             break

@@ -21,12 +21,12 @@ from api.web.words import Language
 LOGIN_COOKIE = "lienthong_login"
 LOGIN_S = 600
 YEAR_S = 365 * 24 * 3600
-PAGE = re.compile(r"/(desk|support|verify)(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+PAGE = re.compile(r"/(desk|support|verify)(/[A-Za-z0-9][A-Za-z0-9._-]*)*(\?[A-Za-z0-9._~%&=+-]*)?")
 FIRST_PAGE = "/desk"
 SEE_OTHER = 303
 
 router = APIRouter(prefix="/session", route_class=OpenPageRoute)
-Then = Annotated[str, Query(max_length=200)]
+Then = Annotated[str, Query(max_length=2000)]
 
 
 @router.get("/login")
@@ -67,7 +67,8 @@ async def logout(request: Request, front: FrontDep) -> Response:
     given, then = str(form.get("csrf", "")), _page(str(form.get("then", "")))
     if token and hmac.compare_digest(given.encode(), form_token(token).encode()):
         await front.sessions.end(token, front.now())
-    answer = render(request, "login.html", then=then, home=home(then), lost=False, written="")
+    page = then.partition("?")[0]
+    answer = render(request, "login.html", then=then, path=page, home=home(page), lost=False, written="")
     answer.delete_cookie(SESSION_COOKIE)
     return answer
 
@@ -81,7 +82,7 @@ async def switch(language: Language, front: FrontDep, then: Then = FIRST_PAGE) -
 
 
 def _page(then: str) -> str:
-    """Only pages of ours are gone to."""
+    """Only pages of ours are gone to, with what their lists are narrowed to."""
     return then if PAGE.fullmatch(then) else FIRST_PAGE
 
 

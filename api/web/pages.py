@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -13,6 +14,8 @@ from api.web.words import Language, words
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "language"
+LANGUAGE = "lang"
+"""What an address asks for a language by."""
 HOMES = ("/desk", "/support")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -46,16 +49,17 @@ _PAGES.globals["static"] = address
 
 def language(request: Request) -> Language:
     """Vietnamese, unless the address asks for English or this browser was switched to it."""
-    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    asked = request.query_params.get(LANGUAGE) or request.cookies.get(LANGUAGE_COOKIE)
     return Language.EN if asked == Language.EN else Language.VI
 
 
 def render(request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:  # noqa: ANN401  # a template's own
     """A page in the reader's language; `holder` and `csrf` are none where nobody is logged in."""
-    state = request.state
+    state, path = request.state, str(shown.get("path") or standing_at(request))
     given = {
         "w": words(language(request)),
-        "path": (path := standing_at(request)),
+        "path": path,
+        "here": address_of(request, path),
         "home": home(path),
         "holder": getattr(state, "holder", None),
         "csrf": getattr(state, "csrf", None),
@@ -74,6 +78,12 @@ def standing_at(request: Request) -> str:
     """The page that somebody looks at: where a form was sent, the one that it stood on."""
     path = request.url.path
     return path.rsplit("/", 1)[0] if request.method == "POST" else path
+
+
+def address_of(request: Request, path: str) -> str:
+    """A page's address with what its list is narrowed to, for whoever comes back to it; in which language is theirs."""
+    kept = [(name, value) for name, value in parse_qsl(request.url.query) if name != LANGUAGE]
+    return f"{path}?{urlencode(kept)}" if kept and request.method != "POST" else path
 
 
 def _now(request: Request) -> datetime:

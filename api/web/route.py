@@ -10,10 +10,10 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.deps import Front
-from api.gate import Caller, with_inherited
+from api.gate import Caller, login_of, with_inherited
 from api.problems import Problem
 from api.web.identity import entitled
-from api.web.pages import render, standing_at
+from api.web.pages import address_of, render, standing_at
 from api.web.trouble import trouble_page
 from records.edge import Holder, Sessions
 from records.registers import DutyEntry
@@ -76,9 +76,10 @@ async def admit(request: Request, holder: Holder) -> None:
     """Let a session's holder be the caller, as a bearer token's would be."""
     state = request.state
     state.holder = holder
-    state.csrf = form_token(request.cookies[SESSION_COOKIE])
+    session = request.cookies[SESSION_COOKIE]
+    state.csrf = form_token(session)
     offices = frozenset(holder.offices) if holder.offices is not None else None
-    caller = Caller(holder.client, holder.subject, frozenset(holder.scopes), offices)
+    caller = Caller(holder.client, holder.subject, frozenset(holder.scopes), offices, login=login_of(session))
     state.caller = await with_inherited(request, caller)
 
 
@@ -101,7 +102,7 @@ async def _login(request: Request) -> Response:
         return _lost(request)
     posted = request.method == "POST"
     written = await _written(request) if posted else ""
-    shown = {"then": standing_at(request), "lost": posted, "written": written}
+    shown = {"then": address_of(request, standing_at(request)), "lost": posted, "written": written}
     return render(request, "login.html", 401 if posted else 200, **shown)
 
 

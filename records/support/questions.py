@@ -34,7 +34,7 @@ _FIRST = select(_TABLE.c.asked_at, _TABLE.c.answer_by, _TABLE.c.answered_at).whe
     _TABLE.c.asked_at >= bindparam("since"),
     _TABLE.c.answered_at.is_not(None) | _TABLE.c.closed_at.is_(None),
 )
-_WAITING = select(func.count(), func.min(_TABLE.c.asked_at)).where(_OPEN)
+_WAITING = select(func.count(), func.min(_TABLE.c.asked_at), func.min(_TABLE.c.due_at)).where(_OPEN)
 _LATE = select(func.count()).where(_OPEN, _TABLE.c.due_at < bindparam("now"))
 
 
@@ -82,6 +82,15 @@ class QuestionFigures:
     open: int
     late: int
     oldest_open: datetime | None
+
+
+@dataclass(frozen=True)
+class QuestionsWaiting:
+    """What waits for support's answer now. `first_due`: until when the one that waits longest is to be answered."""
+
+    open: int
+    late: int
+    first_due: datetime | None
 
 
 class Questions:
@@ -189,6 +198,13 @@ class Questions:
             late=late,
             oldest_open=waiting[1],
         )
+
+    async def waiting(self, now: datetime) -> QuestionsWaiting:
+        """How many answers are owed, and how many of them are overdue."""
+        waiting, late = await self._database.read(
+            lambda c: (c.execute(_WAITING).one(), c.execute(_LATE, {"now": now}).scalar_one())
+        )
+        return QuestionsWaiting(waiting[0], late, waiting[2])
 
     async def _row(self, question: str) -> Row[Any] | None:
         return await self._database.read(lambda c: c.execute(_ONE, {"id_": question}).first())

@@ -9,7 +9,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
-from api import act_bodies, bodies, examples, problems, questions, replay_bodies
+from api import act_bodies, bodies, examples, problems, questions, replay_bodies, unmasking
 from api.app import create_app
 
 SHOWN = {
@@ -30,6 +30,7 @@ SHOWN = {
     "ACT_PREVIEW": act_bodies.ActPreviewBody,
     "ACT": act_bodies.ActBody,
     "APPROVAL": act_bodies.ApprovalBody,
+    "UNMASKING": unmasking.UnmaskingBody,
     "REPLAY": replay_bodies.ReplayBody,
     "REPLAY_APPROVAL": replay_bodies.ReplayApprovalBody,
     "REPLAY_ORDER": replay_bodies.ReplayOrderBody,

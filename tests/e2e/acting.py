@@ -67,6 +67,12 @@ async def settled(stack: Stack, act: dict[str, Any], state: str = "verified", pa
     return found
 
 
+async def looked(stack: Stack, code: str, role: str = "support") -> None:
+    """They say why they look at a dossier's personal data."""
+    answer = await stack.post(f"/v1/dossiers/{code}/unmasking", {"reason": WHY}, role)
+    assert answer.status_code == 200, answer.text
+
+
 async def given(stack: Stack, agency: str, code: str) -> dict[str, Any]:
     """The result that the agency gave."""
     [row] = [row for row in await stack.ledger(agency, code) if row["dossier"] == code]

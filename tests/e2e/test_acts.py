@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from records.support.masking import COVER
 from tests.e2e.acting import (
     AGENCIES,
     PAPER,
@@ -14,6 +15,7 @@ from tests.e2e.acting import (
     calls,
     done,
     given,
+    looked,
     previewed,
     settled,
     signed,
@@ -65,7 +67,11 @@ async def test_a_result_obtained_outside_needs_a_paper_a_second_person_and_the_a
     view = await stack.stage(code, "returned")
     assert leg(view, "residence")["result"] == result
     assert await stack.effects("residence", code, "register_residence") == 1
-    assert (await stack.get(f"/v1/acts/{act['id']}/evidence", "approver")).content.startswith(b"%PDF")
+    paper = f"/v1/acts/{act['id']}/evidence"
+    refused = await stack.get(paper, "approver")
+    assert (refused.status_code, name_of(refused)) == (403, "reason-needed")
+    await looked(stack, code, "approver")
+    assert (await stack.get(paper, "approver")).content.startswith(b"%PDF")
 
 
 async def test_what_is_pending_is_enquired_and_asked_about_without_parking(stack: Stack) -> None:
@@ -193,6 +199,9 @@ async def test_only_the_fields_that_the_cause_permits_are_corrected_and_both_val
     changes = {"guardian_name": "Nguyễn Thị Mẫu"}
     act = await settled(stack, await done(stack, code, "retry_with", incident=incident["id"], input=changes))
     [kept] = act["told"]["corrections"]
+    assert kept == {"field": "guardian_name", "before": COVER, "after": COVER}
+    await looked(stack, code)
+    [kept] = (await stack.get(f"/v1/acts/{act['id']}")).json()["told"]["corrections"]
     assert (kept["field"], kept["after"]) == ("guardian_name", "Nguyễn Thị Mẫu")
     assert kept["before"] not in {None, kept["after"]}
     assert await standing_at(stack, "social-insurance", code) == ["issue_card:2"]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from records.tables.base import core
 from records.tables.support import Unmasking
+from tests.e2e.acting import given, looked
 from tests.e2e.browsing import Desk, chromium, desk, other_desk
 from tests.stack import Stack, leg
 from workers.rooms import Rooms
@@ -72,6 +73,71 @@ async def who_looked(stack: Stack, code: str) -> list[str]:
     return list(found)
 
 
+async def test_a_document_opens_for_support_once_they_have_said_why(stack: Stack, desk: Desk, other_desk: Desk) -> None:
+    filing = await stack.family()
+    code = await signed(stack, filing)
+    document = (await stack.stage(code, "returned"))["documents"][0]["id"]
+    at_desk, by_api = f"/desk/documents/{code}/{document}", f"/v1/dossiers/{code}/documents/{document}"
+    child = filing["declaration"]["child"]["given_name"]
+    await desk.log_in("support", f"/support/dossiers/{code}")
+    await desk.open(f"/desk/dossiers/{code}")
+    assert desk.page.url.endswith(f"/support/dossiers/{code}")
+    for path in (f"/desk/papers/{code}/x", at_desk):
+        assert await desk.open(path) == 403
+        await desk.said("Cần nêu lý do để xem")
+        assert child not in await desk.page.inner_text("main")
+    await desk.looked_at("console-reason")
+    await desk.page.get_by_label("Lý do").fill("Đối chiếu giấy khai sinh với cơ quan")
+    async with desk.page.expect_response(lambda r: r.url.endswith(at_desk) and r.status == 200) as shown:
+        await desk.press("Hiện trong 15 phút")
+    headers = (await shown.value).headers
+    assert (headers["content-type"], headers["cache-control"]) == ("application/pdf", "no-store")
+    refused = await stack.get(by_api)
+    assert (refused.status_code, refused.json()["type"].rsplit(":", 1)[1]) == (403, "reason-needed")
+    await looked(stack, code)
+    answer = await stack.get(by_api)
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert (await stack.get(by_api, "approver")).status_code == 403
+    assert "immutable" in (await stack.get(by_api, "portal")).headers["cache-control"]
+    assert await who_looked(stack, code) == ["support-sample"] * 2
+    await other_desk.log_in("clerk", f"/desk/dossiers/{code}")
+    clerks = await other_desk.page.request.get(f"{stack.http.base_url}{at_desk}")
+    assert (clerks.status, "immutable" in clerks.headers["cache-control"]) == (200, True)
+
+
+async def test_a_closed_dossier_is_opened_again_with_a_reason_and_a_second_person(
+    stack: Stack, desk: Desk, other_desk: Desk
+) -> None:
+    await stack.faults("residence", refuse_rate=1)
+    code = await signed(stack)
+    await stack.stage(code, "returned")
+    await stack.clear("residence")
+    await desk.log_in("support", f"/support/dossiers/{code}/act/replay/leg.residence")
+    await desk.said("Hồ sơ đã kết thúc.")
+    await desk.looked_at("console-replay-closed")
+    await desk.press("Mở lại hồ sơ")
+    await in_both(desk, f"/support/dossiers/{code}/reopening", "console-reopening")
+    await reasoned(desk, "Đề nghị phê duyệt")
+    await desk.said("Biểu mẫu chưa đầy đủ")
+    assert await desk.page.locator("textarea[name=reason]").input_value() == "Đã trao đổi với cơ quan"
+    await desk.page.get_by_label("Đăng ký thường trú").check()
+    await desk.press("Đề nghị phê duyệt")
+    await desk.said("người đề nghị không tự phê duyệt")
+    await desk.open(f"/support/dossiers/{code}")
+    await desk.said("chờ người thứ hai")
+    await in_both(desk, f"/support/dossiers/{code}", "console-case-closed")
+    await other_desk.log_in("approver", "/support/approvals")
+    await other_desk.page.locator("tr", has_text=code).get_by_role("link", name="Mở lại hồ sơ đã kết thúc").click()
+    await other_desk.said("Đăng ký thường trú")
+    await other_desk.looked_at("console-reopening-approve")
+    await reasoned(other_desk, "Phê duyệt")
+    opened = (await stack.until(code, lambda view: view["followed_by"]))["followed_by"][0]
+    await stack.stage(opened, "returned")
+    await desk.page.locator("#reopening ~ ul a", has_text=opened).wait_for()
+    await desk.looked_at("console-reopened")
+    assert await stack.effects("residence", opened, "register_residence") == 1
+
+
 async def test_what_parks_is_told_with_its_cause_and_looked_at_for_a_reason(
     stack: Stack, desk: Desk, other_desk: Desk
 ) -> None:
@@ -110,6 +176,9 @@ async def test_a_filter_is_kept_under_a_name_opened_and_deleted(stack: Stack, de
     await desk.page.get_by_label("Tên bộ lọc").fill("Cư trú")
     await desk.press("Lưu bộ lọc")
     await desk.looked_at("console-filter")
+    for language in ("English", "Tiếng Việt"):
+        await desk.press(language, "link")
+        await desk.page.wait_for_url("**/support/cases?agency=residence")
     await desk.open("/support/cases")
     await desk.press("Cư trú", "link")
     assert desk.page.url.endswith("/support/cases?agency=residence")
@@ -192,10 +261,11 @@ async def test_a_result_from_outside_needs_evidence_and_another_persons_approval
     code = await signed(stack)
     await stack.incident(code)
     await stack.clear("residence")
+    result = await given(stack, "residence", code)
     await desk.log_in("support", f"/support/dossiers/{code}")
     await chosen(desk, code, "Ghi nhận kết quả có bên ngoài")
-    await desk.page.get_by_label("Số thông báo").fill("12/TB")
-    await desk.page.locator("[name='f.registered_on']").fill("2026-11-22")
+    await desk.page.get_by_label("Số thông báo").fill(result["notice_number"])
+    await desk.page.locator("[name='f.registered_on']").fill(result["registered_on"])
     await desk.page.get_by_label("Văn bản chứng minh").set_input_files(PAPER)
     await desk.looked_at("console-record")
     await reasoned(desk, "Đề nghị phê duyệt")
@@ -209,17 +279,17 @@ async def test_a_result_from_outside_needs_evidence_and_another_persons_approval
     await in_both(other_desk, "/support/approvals", "console-approvals")
     await other_desk.page.locator(f"a[href='/support/acts/{act}']").click()
     assert await other_desk.page.get_by_role("button", name="Phê duyệt").count() == 0, "nobody approves unseen"
-    assert "12/TB" not in await other_desk.page.content()
+    assert result["notice_number"] not in await other_desk.page.content()
     await other_desk.open(f"/support/acts/{act}/evidence")
     assert other_desk.page.url.endswith(f"/support/acts/{act}")
     await other_desk.page.locator("summary", has_text="Xem dữ liệu cá nhân").click()
     await reasoned(other_desk, "Hiện trong 15 phút")
-    await other_desk.said("12/TB")
+    await other_desk.said(result["notice_number"])
     await other_desk.looked_at("console-approve")
     await reasoned(other_desk, "Phê duyệt")
     await other_desk.said("đã xác minh")
     await desk.said("đã xác minh")
-    assert leg(await stack.stage(code, "returned"), "residence")["result"]["notice_number"] == "12/TB"
+    assert leg(await stack.stage(code, "returned"), "residence")["result"] == result
     assert await stack.effects("residence", code, "register_residence") == 1
 
 

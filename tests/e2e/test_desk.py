@@ -297,8 +297,11 @@ async def revoked(desk: Desk) -> None:
 
 async def test_english_is_one_switch_away_and_an_unknown_page_says_so(stack: Stack, desk: Desk) -> None:
     await desk.log_in("clerk")
+    await desk.open("/desk?kind=review&holder=nobody")
     await desk.press("English", "link")
     await desk.said("To do")
+    assert desk.page.url.endswith("/desk?kind=review&holder=nobody")
+    assert await desk.page.locator("select[name=kind]").input_value() == "review"
     assert await desk.open("/desk/nothing/here") == 404
     await desk.said("There is no such page.")
     await desk.looked_at("not-found")

@@ -121,13 +121,13 @@ async def test_the_successor_goes_on_with_what_the_merged_office_had(stack: Stac
 
 
 async def page(stack: Stack, code: str, cookie: str | None = None) -> str:
-    """The dossier's page at the desk, as support sees it, or whose session it is."""
+    """The dossier's page: at the console, or at the desk of whose session it is."""
     async with httpx.AsyncClient(base_url=str(stack.http.base_url), timeout=30) as browser:
         if cookie is None:
             await browser.get(await chosen(stack, browser, "support"))
         else:
             browser.cookies.set(SESSION_COOKIE, cookie)
-        return (await browser.get(f"/desk/dossiers/{code}")).text
+        return (await browser.get(f"/{'desk' if cookie else 'support'}/dossiers/{code}")).text
 
 
 async def signing_page(stack: Stack, drafted: dict[str, Any]) -> str:

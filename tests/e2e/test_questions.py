@@ -1,6 +1,7 @@
 """Guided cases over HTTP and in the browser: a clerk asks, support answers, the answer helps with the next case."""
 
 import asyncio
+import re
 import sys
 import uuid
 from asyncio.subprocess import PIPE
@@ -135,6 +136,12 @@ async def test_a_late_question_is_marked_and_counted(stack: Stack, desk: Desk) -
     await desk.open("/support/questions")
     await desk.page.locator("tbody tr .tag.late").first.wait_for()
     await in_both(desk, "/support/questions", "questions-late")
+    await desk.open("/support")
+    line = desk.page.locator(".counts li.late a[href='/support/questions']")
+    assert re.fullmatch(r"\d+ câu hỏi chờ trả lời · chờ lâu nhất \d+/0 phút · \d+ trễ hạn", await line.inner_text())
+    await desk.looked_at("console-overview-questions")
+    await line.click()
+    await desk.page.wait_for_url("**/support/questions")
 
 
 async def test_a_question_is_answered_live_and_its_answer_stands_beside_the_next_case(

@@ -122,6 +122,12 @@ async def test_a_new_role_and_a_new_office_are_there_without_a_new_login(
     assert (await desk.get(f"/desk/dossiers/{code}")).status_code == 404
     await newcomer.staff.people(newcomer.line(office=OTHER_OFFICE, role="chair"))
     assert (await desk.get(f"/desk/dossiers/{code}")).status_code == 200
+    listed = (await desk.get("/desk")).text
+    for office, name in ((OFFICE, "Hoàn Kiếm"), (OTHER_OFFICE, "Ngọc Hà")):
+        assert f'<option value="{office}">Ủy ban nhân dân phường {name} ({office})</option>' in listed
+    narrowed = (await desk.get("/desk", params={"office": OTHER_OFFICE, "kind": "review"})).text
+    assert f'<option value="{OTHER_OFFICE}" selected>' in narrowed
+    assert f"then=/desk%3Foffice%3D{OTHER_OFFICE}%26kind%3Dreview" in narrowed
 
 
 async def test_a_role_that_has_not_begun_gives_nothing_and_who_is_in_no_register_keeps_the_issuers(

@@ -105,6 +105,10 @@ async def test_the_figures_count_what_is_answered_in_time_and_what_is_late(
     assert (told.asked, told.answered, told.in_time, told.share) == (4, 3, 2, 0.5)
     assert (told.median_s, told.open, told.late, told.oldest_open) == (1800.0, 1, 1, NOW)
     assert (await questions.figures(now, now)).share is None
+    waiting = await questions.waiting(now)
+    assert (waiting.open, waiting.late, waiting.first_due) == (1, 1, NOW + HOUR)
+    await questions.say("q3", support("d", at=now), HOUR)
+    assert (await questions.waiting(now)).first_due is None
 
 
 async def test_the_catalogue_tells_what_holds_for_an_agency(database: Database) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 import api.web
 from api.web import assets
 from api.web.login import FIRST_PAGE, _page
+from api.web.pages import address_of
 from api.web.telling import person, sections
 from api.web.words import Language, words
 from cli.deaths import bereaved
@@ -53,11 +54,40 @@ def test_vendored_files_are_as_they_were_published():
 
 
 @pytest.mark.parametrize(
-    "then", ["//evil.example", "https://evil.example", "/desk/../v1", "/desk?x=1", "javascript:1", ""]
+    "then",
+    [
+        *("//evil.example", "https://evil.example", "/desk/../v1", "/session/logout", "javascript:1", ""),
+        *("/desk?x=1\r\nSet-Cookie: a=b", "/desk?x=<i>", "/desk?x=1#//evil.example", "?x=1"),
+    ],
 )
 def test_a_login_leads_to_our_own_pages_alone(then: str):
     assert _page(then) == FIRST_PAGE
-    assert _page("/desk/tasks/G22.99.08-261122-000001.review.1") != FIRST_PAGE
+
+
+@pytest.mark.parametrize(
+    "then",
+    ["/desk/tasks/G22.99.08-261122-000001.review.1", "/support/cases?cause=agency-away&cursor=W1wi_-", "/desk?x="],
+)
+def test_a_page_is_gone_back_to_with_what_its_list_is_narrowed_to(then: str):
+    assert _page(then) == then
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "told"),
+    [
+        ("GET", "kind=review&office=00070", "/desk?kind=review&office=00070"),
+        ("GET", "kind=&holder=me&lang=en", "/desk?holder=me"),
+        ("GET", "name=%3Cb%3E%0d%0a%26x", "/desk?name=%3Cb%3E%0D%0A%26x"),
+        ("GET", "lang=en", "/desk"),
+        ("POST", "kind=review", "/desk"),
+    ],
+)
+def test_the_other_language_keeps_the_filters_and_not_the_language(method: str, query: str, told: str):
+    request = Request(
+        {"type": "http", "method": method, "path": "/desk", "query_string": query.encode(), "headers": []}
+    )
+    assert address_of(request, "/desk") == told
+    assert _page(told) == told
 
 
 @pytest.mark.parametrize("language", list(Language))
