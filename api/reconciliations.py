@@ -39,7 +39,10 @@ class ReconciliationBody(Message):
 
 @dataclass(frozen=True)
 class ReconciliationView(ReconciliationRow):
-    """`ours`: keys that we know of this day; `theirs`: what the agency listed; `agreeing`: what is the same on both."""
+    """`ours`: keys that we know of this day; `theirs`: what the agency listed; `agreeing`: what is the same on both.
+
+    `missing`, `extra`, `different`: differences that it saw, of whichever day; `settled`: those that it found agreeing.
+    """
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,15 @@ async def discrepancies(
     agency: Agency | None = None,
     kind: DiscrepancyKind | None = None,
     is_open: Annotated[bool | None, Query(alias="open")] = True,
+    reconciliation: Annotated[str | None, Query(max_length=120)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Where the records differ, the newest first; `open=false`: what agrees again."""
+    """Where the records differ, the newest first; `open=false`: what agrees again.
+
+    `reconciliation`: what this run saw last or settled.
+    """
     del caller
-    page = await front.reconciliations.open(agency, kind, is_open=is_open, cursor=cursor, limit=limit)
+    found = front.reconciliations.open(agency, kind, is_open=is_open, run=reconciliation, cursor=cursor, limit=limit)
+    page = await found
     return {"items": [vars_of(each) for each in page.items], "next": page.next}

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api import foresight
+from api import foresight, reopenings
 from api.deps import Front
 from api.portal import vars_of
 from api.problems import Problem
+from contracts.causes import Act
 from contracts.replays import ItemState
 from records.support.replay_items import ReplayItem
 from records.support.replays import ReplayRow
@@ -36,10 +37,13 @@ async def _sampled(front: Front, replay: ReplayRow, item: ReplayItem) -> dict[st
     if place is None or place.gone or header is None:
         return {**shown, "problem": GONE}
     try:
-        known = await foresight.plan(front, header, replay.act, place.target)
+        if replay.act is Act.REPLAY and place.target.leg and header.stage.closed:
+            told = await reopenings.preview(front, item.dossier, place.target)
+        else:
+            told = await foresight.preview(front, await foresight.plan(front, header, replay.act, place.target))
     except Problem as problem:
         return {**shown, "problem": problem.name}
-    return {**shown, "preview": (await foresight.preview(front, known)).model_dump(mode="json")}
+    return {**shown, "preview": told.model_dump(mode="json")}
 
 
 def _spread(items: Sequence[ReplayItem]) -> list[ReplayItem]:

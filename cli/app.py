@@ -24,6 +24,7 @@ TOPICS = {
     "sessions": "cli.sessions",
     "differences": "cli.differences",
     "reconcile": "cli.reconciling",
+    "reopen": "cli.reopening",
     "agencies": "cli.agencies",
     "switch": "cli.agencies",
     "replay": "cli.autopsy",

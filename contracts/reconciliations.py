@@ -1,5 +1,6 @@
 """Comparing a day of ours with a day of an agency's: what each holds under a key, and where they differ."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from contracts.base import Day, DossierCode, Instant, Message
 from contracts.dossier import DossierState, LegState, LegView, Stage
 from contracts.offers import decisive, latest, step_of
 from contracts.standings import DayLine, Standing, StandingAnswer
+from contracts.steps import LEG_OF_STEP
 
 
 class DiscrepancyKind(StrEnum):
@@ -50,11 +52,12 @@ class Run(Message):
 
 
 class Holding(Message):
-    """What we hold under a key."""
+    """What we hold under a key; `instead_of`: the keys of earlier dossiers whose place it has taken."""
 
     dossier: DossierCode
     key: str
     ours: Standing
+    instead_of: tuple[str, ...] = ()
 
 
 class TheirPage(Message):
@@ -142,6 +145,8 @@ _DIFFER = {
     (Standing.PENDING, Standing.GRANTED): DiscrepancyKind.EXTRA,
     (Standing.UNKNOWN, Standing.GRANTED): DiscrepancyKind.EXTRA,
 }
+LACKING = frozenset({Standing.UNKNOWN, Standing.REFUSED})
+"""Theirs, where the agency does not have the effect: asking once more under a new key makes no second one."""
 LAGGING = frozenset({Standing.PENDING, Standing.UNKNOWN})
 """Ours, where the agency's answer may still be on its way."""
 
@@ -174,6 +179,28 @@ def _of_leg(leg: LegView, key: str) -> Standing | None:
     if not last:
         return None
     return Standing.REFUSED if leg.state.ended else Standing.PENDING
+
+
+def once_more(key: str, later: Sequence[DossierState]) -> Holding | None:
+    """What has taken a key's place in dossiers that follow, the newest first; pending: it is being done once more.
+
+    A leg that is taken back there, or that was refused there, leaves the key as it is.
+    """
+    for state in reversed(later):
+        leg = next((each for each in state.legs if each.kind is LEG_OF_STEP.get(step_of(key))), None)
+        same = [each for each in latest(leg.keys) if _effect(each) == _effect(key)] if leg else []
+        if leg is None or (leg.keys and not same):
+            continue
+        if not leg.state.ended:
+            return Holding(dossier=state.code, key=same[-1] if same else "", ours=Standing.PENDING)
+        if same and leg.state is LegState.GRANTED:
+            return Holding(dossier=state.code, key=same[-1], ours=Standing.GRANTED)
+    return None
+
+
+def _effect(key: str) -> list[str]:
+    """A key without its dossier and its attempt group."""
+    return key.split(":")[1:-1]
 
 
 def handed_over(state: DossierState) -> Standing | None:

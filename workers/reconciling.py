@@ -96,22 +96,25 @@ class Comparing:
         holdings = tuple(
             Holding(dossier=code, key=key, ours=held) for code, key in named if (held := ours[code, key]) is not None
         )
-        return OpenAnswer(holdings=holdings, after=named[-1][1] if len(named) == question.limit else None)
+        mended = tuple(await self._holdings.mended([name for name, held in ours.items() if held is None]))
+        after = named[-1][1] if len(named) == question.limit else None
+        return OpenAnswer(holdings=(*holdings, *mended), after=after)
 
     async def judge(self, looked: Looked) -> Agreeing:
         """Keep what differs for sure, settle what agrees; what is on its way is neither."""
         run, told = looked.run, {answer.key: answer for answer in looked.answers}
         ours = await self._holdings.of(run.agency, [(each.dossier, each.key) for each in looked.holdings])
         still = [each for each in looked.holdings if ours[each.dossier, each.key] is each.ours]
-        differing, agreeing = [], list[str]()
+        differing, agreeing = [], list[Holding]()
         for each in still:
             answer = told[each.key]
             kind = difference(each.ours, answer.standing)
             if kind is None:
-                agreeing.append(each.key)
+                agreeing.append(each)
             elif not self._on_its_way(each, answer, run):
                 differing.append(Differing(each.dossier, each.key, kind, each.ours, answer.standing))
-        await self._kept.keep(run.id, run.agency, differing, agreeing, self._now())
+        keys = [key for each in agreeing for key in (each.key, *each.instead_of)]
+        await self._kept.keep(run.id, run.agency, differing, keys, self._now())
         return Agreeing(count=len(agreeing))
 
     def _on_its_way(self, holding: Holding, answer: StandingAnswer, run: Run) -> bool:

@@ -15,6 +15,7 @@ from orchestrator import Orchestrator
 from records.edge import Claims, Purpose
 from records.queries import Queries
 from records.registers import ClaimRegister, Offices
+from records.support.once_more import OnceMore
 from workers.arrears import wall_clock
 from workers.rooms import Rooms
 
@@ -35,10 +36,12 @@ class Reopenings:
         register: ClaimRegister,
         offices: Offices,
         orchestrator: Orchestrator,
+        repeats: OnceMore,
         now: Callable[[], datetime],
     ) -> None:
         self._claims = claims
         self._queries = queries
+        self._once_more = repeats
         self._register = register
         self._offices = offices
         self._orchestrator = orchestrator
@@ -48,7 +51,19 @@ class Reopenings:
     def of(cls, rooms: Rooms, orchestrator: Orchestrator) -> "Reopenings":
         """In a process's rooms, by the clock on the wall."""
         register, offices = ClaimRegister(rooms.database, rooms.keys), Offices(rooms.database)
-        return cls(rooms.claims(), rooms.queries(), register, offices, orchestrator, wall_clock)
+        repeats = OnceMore(rooms.database, rooms.keys)
+        return cls(rooms.claims(), rooms.queries(), register, offices, orchestrator, repeats, wall_clock)
+
+    async def is_closed(self, code: str) -> bool:
+        """Whether a leg can only be done once more by opening the dossier again."""
+        header = await self._queries.header(code)
+        return header is not None and header.stage.closed
+
+    async def done_once_more(self, code: str, leg: LegKind) -> bool:
+        """Whether a dossier that follows does this leg once more, or did."""
+        state = await self._queries.view(code, self._now())
+        keys = [key for each in state.legs if each.kind is leg for key in each.keys] if state else []
+        return bool(await self._once_more.of([(code, key) for key in keys]))
 
     async def open(self, act: ActView, legs: Collection[LegKind]) -> str:
         """The code of the dossier that does these legs once more. Raises `NotReopenable`, and the door's errors."""

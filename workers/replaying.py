@@ -14,6 +14,7 @@ from contracts import queues
 from contracts.acts import ActAsked, ActProblem, ActState, ActView
 from contracts.agencies import Agency
 from contracts.causes import Act, Cause
+from contracts.reopenings import LEGS
 from contracts.replays import (
     ItemOutcome,
     ItemProblem,
@@ -101,7 +102,7 @@ class Turns:
         began = self._now()
         replay, place = await self._replays.get(turn.replay, began), await self._replays.place(item.place)
         if item.state is ItemState.WAITING:
-            if item.act is None and (place is None or place.gone):
+            if item.act is None and (place is None or place.gone or await self._done_once_more(replay, place)):
                 return await self._ended(turn, ItemState.SKIPPED, ItemProblem.HEALED)
             agency = place.agency if place else None
             if turn.minds_held and replay.act in SENDING and agency and await self._is_held(agency):
@@ -117,8 +118,15 @@ class Turns:
 
     async def _ask(self, turn: ItemTurn, replay: ReplayRow, dossier: str, place: StuckPlace) -> None:
         """Of a turn that is taken again the act is kept already."""
-        told = await self._replays.told(turn.replay)
-        asked = ActAsked(dossier=dossier, act=replay.act, target=place.target, reason=told.reason)
+        told, leg = await self._replays.told(turn.replay), place.target.leg
+        reopens = replay.act is Act.REPLAY and leg is not None and await self._acting.reopenings.is_closed(dossier)
+        asked = ActAsked(
+            dossier=dossier,
+            act=replay.act,
+            target=place.target,
+            reason=told.reason,
+            input={LEGS: [leg]} if reopens else None,
+        )
         await self._acts.ask(
             asked,
             act_id=_act_id(turn),
@@ -128,6 +136,11 @@ class Turns:
             replay=turn.replay,
             approved=(replay.approved_by, replay.approved_at),
         )
+
+    async def _done_once_more(self, replay: ReplayRow, place: StuckPlace) -> bool:
+        """A leg that was done once more waits for the next comparison: nobody does it again meanwhile."""
+        leg = place.target.leg if replay.act is Act.REPLAY else None
+        return leg is not None and await self._acting.reopenings.done_once_more(place.dossier, leg)
 
     async def _proven(
         self, turn: ItemTurn, place: StuckPlace | None, began: datetime, alive: Callable[[], None]

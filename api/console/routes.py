@@ -1,6 +1,18 @@
 """The console's pages, in the order in which their addresses are looked at."""
 
-from api.console import acting, agencies, cases, dossiers, followed, lists, overview, questions, reopening, replays
+from api.console import (
+    acting,
+    agencies,
+    cases,
+    dossiers,
+    followed,
+    lists,
+    overview,
+    questions,
+    reconciliations,
+    reopening,
+    replays,
+)
 from api.web import digest
 
 PAGES = (
@@ -15,6 +27,7 @@ PAGES = (
     questions.router,
     digest.console,
     agencies.router,
+    reconciliations.router,
     overview.lost,
 )
 """The last one answers for every address that no page has."""

@@ -22,6 +22,7 @@ from contracts.standings import Standing
 from records.database import Database
 from records.keys import KeyUnknown, StoredKeys
 from records.sealing import unseal
+from records.support.once_more import OnceMore
 from records.tables import journal
 from records.tables.base import core
 from records.tables.exchanges import Exchange
@@ -50,9 +51,10 @@ class Holdings:
     def __init__(self, database: Database, keys: StoredKeys) -> None:
         self._database = database
         self._keys = keys
+        self._once_more = OnceMore(database, keys)
 
     async def of(self, agency: Agency, named: Collection[Named]) -> dict[Named, Standing | None]:
-        """What we hold under each key; none: not to be compared, in people's hands or erased."""
+        """What we hold under each key; none: not to be compared, in people's hands, erased, or done once more."""
         wanted = {"codes": sorted({code for code, _ in named}), "agency_": agency.value}
         if not named:
             return {}
@@ -76,7 +78,18 @@ class Holdings:
                     found[code, key] = held_by_leg(state, key) if state else Standing.UNKNOWN
                 except KeyError:
                     legless.append(((code, key), state))
-        return found | await self._legless(agency, legless)
+        found |= await self._legless(agency, legless)
+        ended = [name for name, ours in found.items() if ours in {Standing.GRANTED, Standing.REFUSED}]
+        return found | dict.fromkeys(await self._once_more.of(ended))
+
+    async def mended(self, named: Collection[Named]) -> list[Holding]:
+        """What was done once more and granted, under the keys that count now."""
+        found: dict[str, Holding] = {}
+        for (_, key), each in (await self._once_more.of(named)).items():
+            if each.ours is Standing.GRANTED:
+                known = found.get(each.key, each)
+                found[each.key] = known.model_copy(update={"instead_of": (*known.instead_of, key)})
+        return list(found.values())
 
     async def _state(self, code: str, sealed: bytes | None) -> DossierState | None:
         if sealed is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, or_, select, update
 
 from contracts.agencies import Agency
 from contracts.reconciliations import DiscrepancyKind, ReconciliationProblem, RunEnd
@@ -19,6 +19,7 @@ from records.tables.base import core
 _RUNS, _FOUND = core(support.Reconciliation), core(support.Discrepancy)
 _BY_TIME = Order("reconciliations", _RUNS.c.began_at, _RUNS.c.id, newest_first=True)
 _BY_FOUND = Order("discrepancies", _FOUND.c.found_at, _FOUND.c.key, newest_first=True)
+SUMS = ("ours", "theirs", "agreeing", "missing", "extra", "different", "settled")
 _UNDER_WAY = select(_RUNS).where(_RUNS.c.ended_at.is_(None)).order_by(_RUNS.c.began_at)
 _OPEN = _FOUND.c.settled_at.is_(None)
 _TO_LOOK_AT = (
@@ -31,16 +32,23 @@ _TO_LOOK_AT = (
 _SETTLE = (
     update(_FOUND)
     .where(_FOUND.c.agency == bindparam("agency_"), _FOUND.c.key == bindparam("key_"), _OPEN)
-    .values(settled_at=bindparam("at_"))
+    .values(settled_at=bindparam("at_"), settled_by=bindparam("run"))
 )
 _KNOWN = select(_FOUND.c.key, _FOUND.c.found_at).where(
     _FOUND.c.agency == bindparam("agency_"), _FOUND.c.key.in_(bindparam("keys", expanding=True)), _OPEN
 )
+_OF_AGENCY = _FOUND.c.agency == bindparam("agency_")
+_SEEN = (
+    select(_FOUND.c.kind, func.count().label("seen"))
+    .where(_OF_AGENCY, _OPEN, _FOUND.c.reconciliation == bindparam("run"))
+    .group_by(_FOUND.c.kind)
+)
+_SETTLED = select(func.count()).where(_OF_AGENCY, _FOUND.c.settled_by == bindparam("run"))
 
 
 @dataclass(frozen=True)
 class ReconciliationRow:
-    """One comparison; the sums are there once it has ended."""
+    """One comparison; the sums are there once it has ended, and tell what it saw then."""
 
     id: str
     agency: Agency
@@ -51,11 +59,15 @@ class ReconciliationRow:
     theirs: int
     agreeing: int
     problem: ReconciliationProblem | None
+    missing: int
+    extra: int
+    different: int
+    settled: int
 
 
 @dataclass(frozen=True)
 class DiscrepancyRow:
-    """One difference; `reconciliation`: the run that saw it last."""
+    """One difference; `reconciliation`: the run that saw it last, `settled_by`: the one that found both agreeing."""
 
     agency: Agency
     dossier: str
@@ -66,6 +78,7 @@ class DiscrepancyRow:
     found_at: datetime
     settled_at: datetime | None
     reconciliation: str
+    settled_by: str | None
 
 
 @dataclass(frozen=True)
@@ -89,15 +102,23 @@ class Reconciliations:
 
     async def begin(self, run: str, agency: Agency, day: date, now: datetime) -> None:
         """Show a run, or one that is asked for; the same id again changes nothing."""
-        empty = {"ended_at": None, "ours": 0, "theirs": 0, "agreeing": 0, "problem": None}
+        empty = {"ended_at": None, "problem": None, **dict.fromkeys(SUMS, 0)}
         row = {"id": run, "agency": agency.value, "day": day, "began_at": now, **empty}
         await self._database.write(lambda c: inserted(c, _RUNS, row))
 
     async def end(self, end: RunEnd, now: datetime) -> None:
-        """Keep the sums."""
-        values = {name: getattr(end, name) for name in ("ours", "theirs", "agreeing", "problem")}
-        statement = update(_RUNS).where(_RUNS.c.id == end.run.id).values(ended_at=now, **values)
-        await self._database.write(lambda c: c.execute(statement) and None)
+        """Keep the sums, and how many differences it saw and settled: later runs may see and settle them too."""
+        wanted = {"agency_": end.run.agency.value, "run": end.run.id}
+        values: dict[str, Any] = {name: getattr(end, name) for name in ("ours", "theirs", "agreeing", "problem")}
+
+        def work(connection: Connection) -> None:
+            seen = {row.kind: row.seen for row in connection.execute(_SEEN, wanted)}
+            counts = {kind.value: seen.get(kind, 0) for kind in DiscrepancyKind}
+            counts["settled"] = connection.execute(_SETTLED, wanted).scalar_one()
+            statement = update(_RUNS).where(_RUNS.c.id == end.run.id, _RUNS.c.ended_at.is_(None))
+            connection.execute(statement.values(ended_at=now, **values, **counts))
+
+        await self._database.write(work)
 
     async def get(self, run: str) -> ReconciliationRow | None:
         """One run."""
@@ -129,7 +150,7 @@ class Reconciliations:
             if rows:
                 connection.execute(insert_or_replace(connection.dialect.name, _FOUND), rows)
             if agreeing:
-                settled = [{"agency_": agency.value, "key_": key, "at_": now} for key in agreeing]
+                settled = [{"agency_": agency.value, "key_": key, "at_": now, "run": run} for key in agreeing]
                 connection.execute(_SETTLE, settled)
 
         await self._database.write(work)
@@ -146,12 +167,17 @@ class Reconciliations:
         kind: DiscrepancyKind | None = None,
         *,
         is_open: bool | None = True,
+        run: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[DiscrepancyRow]:
-        """Differences, the newest first; `is_open` none: settled ones too. Raises `BadCursor`."""
+        """Differences, the newest first; `is_open` none: settled ones too; `run`: that it saw last, or settled.
+
+        Raises `BadCursor`.
+        """
         wanted = [_FOUND.c.agency == agency.value] if agency else []
         wanted += [_FOUND.c.kind == kind.value] if kind else []
+        wanted += [or_(_FOUND.c.reconciliation == run, _FOUND.c.settled_by == run)] if run else []
         if is_open is not None:
             wanted.append(_OPEN if is_open else _FOUND.c.settled_at.is_not(None))
         rows = await self._listed(_FOUND, _BY_FOUND, wanted, cursor, limit)
@@ -176,6 +202,7 @@ def _row(run: str, agency: Agency, each: Differing, found_at: datetime) -> dict[
         "found_at": found_at,
         "reconciliation": run,
         "settled_at": None,
+        "settled_by": None,
     }
 
 

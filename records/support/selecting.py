@@ -11,6 +11,7 @@ from contracts.agencies import Agency, Step
 from contracts.causes import CAUSES, Act, Cause
 from contracts.dossier import LegKind
 from contracts.offers import step_of
+from contracts.reconciliations import LACKING
 from contracts.replays import SELECTED_MOST, ItemProblem, Selection
 from contracts.steps import LEG_OF_STEP
 from records.database import Database
@@ -18,11 +19,16 @@ from records.support.sources import Source
 from records.tables import support
 from records.tables.base import core
 
-_CASES, _ITEMS = core(support.StuckCase), core(support.ReplayItem)
+_CASES, _ITEMS, _FOUND = core(support.StuckCase), core(support.ReplayItem), core(support.Discrepancy)
 _LATER = _CASES.alias("later")
 _LAST_SPELL = ~exists().where(_LATER.c.id == _CASES.c.id, _LATER.c.spell > _CASES.c.spell)
 _OF_ITEMS = _ITEMS.join(_CASES, and_(_CASES.c.id == _ITEMS.c.place, _LAST_SPELL))
 _ONE = select(_CASES).where(_CASES.c.id == bindparam("id_")).order_by(_CASES.c.spell.desc()).limit(1)
+_LACKING = (
+    select(_FOUND.c.agency, _FOUND.c.key)
+    .where(_FOUND.c.settled_at.is_(None), _FOUND.c.theirs.in_([each.value for each in LACKING]))
+    .order_by(_FOUND.c.agency, _FOUND.c.key)
+)
 _NAMED = ("cause", "agency", "owner", "office", "province", "group")
 _AT_ONCE = 500
 WHOLE = frozenset({Act.HOLD, Act.RELEASE})
@@ -74,7 +80,9 @@ class Selecting:
         rows = [row for part in _parts(selection) for row in await self._matching(selection, part)]
         if len(rows) > SELECTED_MOST:
             raise TooManySelected("more cases than one replay may have")
-        found = list({_place(row, act): _chosen(row, act) for row in reversed(rows)}.values())[::-1]
+        unfit = await self._unfit(rows) if act is Act.REPLAY else frozenset[Any]()
+        places = ((_place(row, act), row) for row in reversed(rows))
+        found = list({place: _chosen(row, act, fits=place not in unfit) for place, row in places}.values())[::-1]
         known = {each.dossier for each in found}
         missing = [code for code in dict.fromkeys(selection.codes) if code not in known]
         return [*found, *(Chosen(code, "", problem=ItemProblem.NOT_STUCK) for code in missing)]
@@ -96,6 +104,13 @@ class Selecting:
             return None
         agency = Agency(row.agency) if row.agency else None
         return StuckPlace(row.dossier, Cause(row.cause), agency, row.gone_at is not None, _target(row))
+
+    async def _unfit(self, rows: Sequence[Row[Any]]) -> frozenset[Any]:
+        """Places where the agency has what we do not know of: done once more it may take effect twice."""
+        lacking = await self._database.read(lambda c: c.execute(_LACKING).all())
+        fit = {f"{Source.DIFFERENCE}.{row.agency}.{row.key}" for row in lacking}
+        unfit = [row for row in rows if row.source == Source.DIFFERENCE and row.id not in fit]
+        return frozenset(_place(row, Act.REPLAY) for row in unfit)
 
     async def _matching(self, selection: Selection, codes: Sequence[str]) -> Sequence[Row[Any]]:
         conditions = [*_conditions(selection), *([_CASES.c.dossier.in_(codes)] if codes else [])]
@@ -125,11 +140,12 @@ def _place(row: Row[Any], act: Act) -> tuple[Any, ...]:
         return (row.dossier,)
     if act is Act.REDELIVER:
         return row.dossier, row.agency
-    return row.dossier, row.leg, row.incident, None if row.leg else row.step
+    target = _target(row)
+    return row.dossier, target.leg, row.incident, None if target.leg else row.step
 
 
-def _chosen(row: Row[Any], act: Act) -> Chosen:
-    offered = act in CAUSES[Cause(row.cause)].acts
+def _chosen(row: Row[Any], act: Act, *, fits: bool) -> Chosen:
+    offered = act in CAUSES[Cause(row.cause)].acts and fits
     return Chosen(row.dossier, row.id, row.cause, None if offered else ItemProblem.NOT_OFFERED)
 
 

@@ -152,7 +152,7 @@ class AgencySwitch(SQLModel, table=True):
 
 
 class Reconciliation(SQLModel, table=True):
-    """One comparison of our records with one agency's, for one day."""
+    """One comparison of our records with one agency's, for one day; of the differences, how many it saw and settled."""
 
     __tablename__ = "reconciliations"
     __table_args__ = (Index("ix_reconciliations_agency", "agency", "day"),)
@@ -165,11 +165,15 @@ class Reconciliation(SQLModel, table=True):
     ours: int = 0
     theirs: int = 0
     agreeing: int = 0
+    missing: int = 0
+    extra: int = 0
+    different: int = 0
+    settled: int = 0
     problem: str | None = None
 
 
 class Discrepancy(SQLModel, table=True):
-    """Where they differ: `missing` there, `extra` there, or `different`."""
+    """Where they differ: `missing` there, `extra` there, or `different`; `settled_by`: which comparison agreed."""
 
     __tablename__ = "discrepancies"
     __table_args__ = (Index("ix_discrepancies_open", "agency", "settled_at", "found_at"),)
@@ -183,6 +187,7 @@ class Discrepancy(SQLModel, table=True):
     found_at: datetime = Field(sa_type=UtcDateTime)
     reconciliation: str
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    settled_by: str | None = None
 
 
 class Question(SQLModel, table=True):

@@ -44,6 +44,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         ("agencies", "--agencies", NOWHERE),
         ("switch", "labour", "--rate", "0", "--reason", "bảo trì", "--agencies", NOWHERE),
         ("replays", "list", "--agencies", NOWHERE),
+        ("reopen", "G22.99.08-261122-000001", "residence", "--reason", "mất", "--agencies", NOWHERE),
         ("follow", "G22.99.08-261122-000001", "--agencies", NOWHERE),
         ("sign", "T", "--pin", "246810", "--agencies", NOWHERE),
         ("sign-task", "T", "--module", "/m.so", "--token-label", "L", "--agencies", NOWHERE),

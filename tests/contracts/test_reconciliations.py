@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.dossier import Channel, DossierState, Group, LegKind, LegState, LegView, Stage
-from contracts.reconciliations import DiscrepancyKind, difference, handed_over, held_by_leg
+from contracts.reconciliations import DiscrepancyKind, Holding, difference, handed_over, held_by_leg, once_more
 from contracts.standings import Standing
 
 CODE = "G22.99.08-261122-000001"
@@ -61,6 +61,47 @@ def test_a_key_under_which_no_leg_was_asked_is_not_told() -> None:
 def test_what_is_handed_over_is_sure_once_the_dossier_is_returned() -> None:
     assert handed_over(a_state(LegState.GRANTED, ONE)) is None
     assert handed_over(a_state(LegState.GRANTED, ONE, stage=Stage.RETURNED)) is G
+
+
+LATER, LAST = "G22.99.08-261123-000002", "G22.99.08-261123-000003"
+
+
+def a_follower(code: str, state: LegState, *keys: str) -> DossierState:
+    return a_state(state, *(f"{code}:{key}" for key in keys)).model_copy(update={"code": code, "follows": CODE})
+
+
+@pytest.mark.parametrize(
+    ("followers", "expected"),
+    [
+        ([], None),
+        ([(LegState.WAITING,)], ("", P)),
+        ([(LegState.PENDING, "register_residence:1")], ("register_residence:1", P)),
+        ([(LegState.GRANTED, "register_residence:1")], ("register_residence:1", G)),
+        ([(LegState.GRANTED, "register_residence:1", "register_residence:2")], ("register_residence:2", G)),
+        ([(LegState.REFUSED, "register_residence:1")], None),
+        ([(LegState.NOT_APPLICABLE,)], None),
+        ([(LegState.GRANTED, "restore_residence:1")], None),
+    ],
+    ids=str,
+)
+def test_what_was_done_once_more_and_granted_takes_the_place_of_a_key(
+    followers: list[tuple[LegState, str]], expected: tuple[str, Standing] | None
+) -> None:
+    later = [a_follower(LATER, *each) for each in followers]
+    found = once_more(ONE, later)
+    if expected is None:
+        assert found is None
+    else:
+        key, ours = expected
+        assert found == Holding(dossier=LATER, key=f"{LATER}:{key}" if key else "", ours=ours)
+
+
+def test_the_newest_that_was_granted_counts_and_one_that_was_refused_does_not() -> None:
+    granted = a_follower(LATER, LegState.GRANTED, "register_residence:1")
+    for state, expected in ((LegState.REFUSED, LATER), (LegState.GRANTED, LAST), (LegState.SENT, LAST)):
+        found = once_more(ONE, [granted, a_follower(LAST, state, "register_residence:1")])
+        assert found is not None
+        assert found.dossier == expected
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,12 @@ import pytest_asyncio
 
 from cli.legal_time import today
 from contracts import queues
+from tests.e2e.acting import settled
+from tests.e2e.browsing import Desk, chromium, desk, other_desk
 from tests.e2e.rolled_out import lienthong
 from tests.stack import Stack, leg, running
+
+__all__ = ["chromium", "desk", "other_desk"]
 
 BIRTHS = 30
 FLOW = 6
@@ -33,6 +37,12 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[
                 return code
 
         yield product, list(await asyncio.gather(*(born() for _ in range(BIRTHS))))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stack(town: tuple[Stack, list[str]]) -> Stack:
+    """What browsers are opened on."""
+    return town[0]
 
 
 async def tampered(stack: Stack, agency: str, how: str, **body: str) -> None:
@@ -108,14 +118,94 @@ async def test_what_was_tampered_with_is_found_at_its_agency_and_settled_once_it
     await reconciled(stack, "residence")
     assert await differing(stack) == sorted(found), "what is still so is still one row"
 
-    for key in (lost, changed):
-        await tampered(stack, "residence", "overwrite", key=key, standing="granted")
+    told = await done_once_more(stack, {"cause": "views-differ", "agency": "residence"})
+    assert (told["selected"], told["verified"], told["failed"]) == (2, 2, 0)
+    for code in codes[:2]:
+        assert await registered(stack, code) == 1
     await tampered(stack, "social-insurance", "forget", key=extra)
-    for agency in ("residence", "social-insurance"):
-        assert sums(await reconciled(stack, agency)) == (BIRTHS, BIRTHS, BIRTHS)
+    run = await reconciled(stack, "residence")
+    assert (sums(run), counts(run)) == ((BIRTHS, BIRTHS + 1, BIRTHS), (0, 0, 0, 2)), "what was refused stays there"
+    run = await reconciled(stack, "social-insurance")
+    assert (sums(run), counts(run)) == ((BIRTHS, BIRTHS, BIRTHS), (0, 0, 0, 1))
     assert await differing(stack) == []
     assert await differing(stack, open="false") == sorted(found)
     await seen_by_the_watchdog(stack, set())
+
+
+def counts(run: dict[str, Any]) -> tuple[int, int, int, int]:
+    return run["missing"], run["extra"], run["different"], run["settled"]
+
+
+async def done_once_more(stack: Stack, selection: dict[str, Any]) -> dict[str, int]:
+    """Support selects differences, somebody else approves, and the run ends; how many ended how."""
+    body = {"selection": selection, "act": "replay", "reason": "cơ quan đã mất kết quả", "rate": 10}
+    draft = (await stack.post("/v1/replays", body, "support")).json()
+    told = {each["preview"]["possible"] for each in draft["sample"]}
+    assert told <= {True}, draft["sample"]
+    agreed = {"selection_hash": draft["selection_hash"], "reason": "đã đối chiếu"}
+    assert (await stack.post(f"/v1/replays/{draft['id']}/approval", agreed, "approver")).status_code == 200
+    async with asyncio.timeout(60):
+        while (found := (await stack.get(f"/v1/replays/{draft['id']}")).json())["state"] != "done":
+            await asyncio.sleep(0.1)
+    ended_so: dict[str, int] = found["counts"]
+    return ended_so
+
+
+async def registered(stack: Stack, first: str) -> int:
+    """How often residence was registered, in the first dossier and in those that follow it."""
+    followers = (await stack.view(first))["followed_by"]
+    return sum([await stack.effects("residence", code, "register_residence") for code in (first, *followers)])
+
+
+@pytest.mark.timeout(240)
+async def test_what_an_agency_lost_is_shown_opened_again_by_two_people_and_settled_by_the_next_comparison(
+    town: tuple[Stack, list[str]], desk: Desk, other_desk: Desk
+) -> None:
+    stack, codes = town
+    code = codes[5]
+    await tampered(stack, "residence", "forget", key=f"{code}:register_residence:1")
+    await desk.log_in("support", "/support")
+    await desk.press("Đối chiếu", "link")
+    await compared(desk)
+    await desk.said("cơ quan thiếu")
+    await desk.looked_at("console-reconciliation")
+    page = desk.page.url
+    await desk.press("Mở lại hồ sơ")
+    await desk.page.get_by_label("Đăng ký thường trú").check()
+    await desk.page.get_by_label("Lý do").fill("Cơ quan mất kết quả")
+    await desk.press("Đề nghị phê duyệt")
+    await desk.said("người đề nghị không tự phê duyệt")
+    act = {"id": desk.page.url.rsplit("/", 1)[1]}
+    await other_desk.log_in("approver", f"/support/acts/{act['id']}")
+    await other_desk.page.get_by_label("Lý do").fill("Đã trao đổi với cơ quan")
+    await other_desk.press("Phê duyệt")
+    opened = (await settled(stack, act))["told"]["opened"]
+    await desk.page.goto(page)
+    await desk.said("lần đối chiếu sau sẽ xác nhận")
+    await desk.looked_at("console-reconciliation-mended")
+    await seen_by_the_watchdog(stack, {code})
+    told = await done_once_more(stack, {"codes": [code]})
+    assert (told["skipped"], told["verified"]) == (1, 0), "nobody does it a third time before it was compared"
+
+    await desk.press("Đối chiếu", "link")
+    await compared(desk)
+    await desk.said("đã khớp lúc")
+    await desk.looked_at("console-reconciliation-settled")
+    for language in ("en", "vi"):
+        await desk.open(f"/session/language/{language}?then=/support/reconciliations")
+        await desk.looked_at(f"console-reconciliations-{language}")
+    assert await differing(stack) == []
+    assert await stack.effects("residence", code, "register_residence") == 0
+    assert await stack.effects("residence", opened, "register_residence") == 1
+
+
+async def compared(desk: Desk) -> None:
+    """Today is compared with residence, from the page."""
+    form = desk.page.locator("form", has=desk.page.get_by_role("button", name="Đối chiếu"))
+    await form.locator("[name=agency]").select_option("residence")
+    await form.locator("[name=day]").fill(today().isoformat())
+    await desk.press("Đối chiếu")
+    await desk.page.locator("#reconciliation .tag.done", has_text="đã xong").wait_for()
 
 
 async def seen_by_the_watchdog(stack: Stack, dossiers: set[str]) -> None:
@@ -169,17 +259,18 @@ async def exchanges(stack: Stack) -> int:
 @pytest.mark.timeout(240)
 async def test_a_case_in_hand_on_both_sides_or_given_up_here_is_no_difference(town: tuple[Stack, list[str]]) -> None:
     stack, _ = town
+    before = sums(await reconciled(stack, "residence"))
+    one_more = tuple(count + 1 for count in before)
     await stack.faults("residence", pending_rate=1, answer_delay_s=[3600, 3600], callback_drop_rate=1)
     code = await stack.file()
     await stack.accept(code)
     await stack.sign(code)
     await stack.until(code, lambda v: leg(v, "residence")["state"] == "pending")
-    ours, theirs, agreeing = sums(await reconciled(stack, "residence"))
-    assert (ours, theirs, agreeing) == (BIRTHS + 1, BIRTHS + 1, BIRTHS + 1)
+    assert sums(await reconciled(stack, "residence")) == one_more
     await stack.clear("residence")
     assert await stack.answer_now("residence", code) == 1
     await stack.stage(code, "returned", patience=60)
-    assert sums(await reconciled(stack, "residence")) == (BIRTHS + 1, BIRTHS + 1, BIRTHS + 1)
+    assert sums(await reconciled(stack, "residence")) == one_more
     assert await differing(stack) == []
 
 

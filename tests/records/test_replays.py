@@ -27,7 +27,7 @@ from records.keys import StoredKeys
 from records.support.replays import ReplayNotWaiting, ReplayRow, Replays, ReplayUnknown
 from records.support.selecting import Chosen
 from records.tables.base import core
-from records.tables.support import ReplayItem, StuckCase
+from records.tables.support import Discrepancy, ReplayItem, StuckCase
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TOLD = ReplayTold(reason="cơ quan đã sửa danh mục", rate=2)
@@ -85,6 +85,34 @@ async def drafted(replays: Replays, size: int, **more: Any) -> ReplayRow:
         "expires_at": NOW + timedelta(hours=1),
     }
     return await replays.draft(chosen, **wish | more)
+
+
+def difference(number: int, step: str = "register_residence") -> dict[str, Any]:
+    """Where our records and the agency's differ."""
+    place = f"difference.residence.{code(number)}:{step}:1"
+    none: dict[str, Any] = dict.fromkeys(("leg", "step", "incident"))
+    return case(number, Cause.VIEWS_DIFFER, id=place, source="difference", **none)
+
+
+async def test_a_difference_is_replayed_leg_by_leg_and_only_where_the_agency_has_nothing(
+    database: Database, replays: Replays
+) -> None:
+    theirs = {1: "unknown", 2: "refused", 3: "granted", 4: "pending"}
+    found = [difference(number) for number in theirs] + [difference(1, "issue_card")]
+    await stuck(database, *found)
+    keys = [(str(each["dossier"]), str(each["id"]).removeprefix("difference.residence.")) for each in found]
+    same = {"agency": "residence", "kind": "missing", "found_at": NOW, "reconciliation": "r"}
+    rows = [{**same, "dossier": of, "key": key, "theirs": theirs.get(int(of[-1]))} for of, key in keys]
+    await database.write(lambda connection: connection.execute(insert(core(Discrepancy)), rows) and None)
+    chosen = await replays.chosen(Selection(cause=Cause.VIEWS_DIFFER), Act.REPLAY)
+    assert sorted((each.dossier[-1], each.place.split(":")[1], each.problem) for each in chosen) == [
+        ("1", "issue_card", None),
+        ("1", "register_residence", None),
+        ("2", "register_residence", None),
+        ("3", "register_residence", ItemProblem.NOT_OFFERED),
+        ("4", "register_residence", ItemProblem.NOT_OFFERED),
+    ]
+    assert not any(each.problem for each in await replays.chosen(Selection(cause=Cause.VIEWS_DIFFER), Act.ASK))
 
 
 async def test_a_selection_means_open_cases_of_all_that_it_names_each_place_once(
