@@ -21,7 +21,8 @@ PATIENCE_S = 300.0
 """So long the browser may take."""
 REFUSED = said("Không đăng nhập được", "the issuer did not let you in")
 PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Liên Thông</title><link rel="icon" href="data:,"><main><h1>{}</h1><p>Hãy đóng trang này và quay lại cửa sổ lệnh.</p>
+<title>Liên Thông</title><link rel="icon" href="data:,"><main><h1>{}</h1>
+<p>Hãy đóng trang này và quay lại cửa sổ lệnh.</p>
 <p lang="en">Close this page and go back to the command's window.</p></main>"""
 
 

@@ -133,7 +133,7 @@ def _handing_over(at: Place, state: DossierState, heard: Sequence[Heard]) -> lis
 
 
 def _unexplained(state: DossierState) -> bool:
-    """No task, no incident, no running leg tells why nothing happens; why a seal is missing only its own incident does."""
+    """No task, incident or running leg tells why nothing happens; a missing seal only its own incident explains."""
     sealing = any(each.state is DocumentState.SIGNED for each in state.documents)
     if sealing and not any(each.step == Step.SEAL for each in state.incidents):
         return True
