@@ -61,6 +61,7 @@ class Desk:
         """Axe finds nothing, nothing is wider than a phone, and pictures of both are kept to be looked at."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         assert await self.page.evaluate(_BLANK) == [], f"{name}: pictures that show nothing"
+        await self.page.evaluate(_AXE)
         for size, suffix in ((WIDE, ""), (PHONE, "-360")):
             await self.page.set_viewport_size(size)
             await self.page.screenshot(path=SHOTS / f"{name}{suffix}.png", full_page=True)
@@ -81,11 +82,10 @@ _BLANK = """async () => {
   }).map(each => each.src);
 }"""
 """Which pictures are not there, or hardly have a dark dot."""
+_AXE = f"() => {{ {AXE.read_text(encoding='utf-8')} }}"
 _AXE_RUN = (
-    "async rules => { "
-    + AXE.read_text(encoding="utf-8")
-    + "; const found = await axe.run(document, {runOnly: rules});"
-    + " return found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')) }"
+    "async rules => { const found = await axe.run(document, {runOnly: rules});"
+    " return found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')) }"
 )
 
 
@@ -124,7 +124,7 @@ async def desk(chromium: Browser, stack: Stack) -> AsyncIterator[Desk]:
     """A browser of its own; whatever its console complained of fails the test."""
     async with _opened(chromium, stack) as mine:
         yield mine
-        assert mine.trouble == []
+        assert mine.trouble == [], mine.trouble
 
 
 @pytest_asyncio.fixture(loop_scope="session")
