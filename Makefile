@@ -80,7 +80,7 @@ fast: install-dev ## Tests that need no running stack
 	@$(BIN)/pytest -n $(SIDE_BY_SIDE) -m 'not e2e'
 
 e2e: install-dev ## Tests of the whole product
-	@$(BIN)/pytest -n $$(($(SIDE_BY_SIDE) + 1)) --dist loadgroup --no-loadscope-reorder -m e2e tests/drills tests/e2e
+	@$(BIN)/pytest -n $$(($(SIDE_BY_SIDE) + 1)) --dist loadfile --no-loadscope-reorder -m e2e tests/drills tests/e2e
 
 drill: install-dev ## Faults, kills, leaks, fuzz, load and soak at full size (hours; SOAK=minutes shortens the soak)
 	@$(BIN)/pytest -m drill --full --soak-minutes $(SOAK) tests/drills

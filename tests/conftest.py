@@ -32,14 +32,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path in END_TO_END and config.option.markexpr == "not e2e" else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` a module stays together, and so do all drills on the ground that they share."""
-    for item in items:
-        if END_TO_END.intersection(item.path.parents):
-            group = "ground" if "ground" in getattr(item, "fixturenames", ()) else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 def pytest_collection_finish() -> None:
     """What was loaded and collected stays: until here, and among it, nobody looks for garbage."""
     gc.freeze()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ PEOPLE = "account,name,office,role,credential,from,to"
 OFFICES = "code,name,province,province_name,address,from,to,successor"
 YESTERDAY = today() - timedelta(days=1)
 OVER = "00001"
+NEXT = re.compile(r'href="(/desk\?[^"]*cursor=[^"]+)"')
 
 
 @dataclass
@@ -88,11 +90,22 @@ async def desk(stack: Stack, browser: Browser, newcomer: Newcomer) -> AsyncItera
     yield await logged_in(stack, await browser(), newcomer.account)
 
 
+async def whole_list(desk: httpx.AsyncClient) -> str:
+    """All pages of the inbox: others have filed here, too, and what came last stands last."""
+    text, following = "", ["/desk"]
+    while following:
+        page = await desk.get(unescape(following[0]))
+        assert page.status_code == 200
+        text += page.text
+        following = NEXT.findall(page.text)
+    return text
+
+
 async def test_who_was_imported_sees_the_offices_tasks_and_decides(stack: Stack, desk: httpx.AsyncClient) -> None:
     code = await stack.file()
     page = f"/desk/tasks/{(await stack.task(code, 'review'))['id']}"
-    inbox = await desk.get("/desk")
-    assert (inbox.status_code, code in inbox.text, "Đỗ Thị Mới" in inbox.text) == (200, True, True)
+    inbox = await whole_list(desk)
+    assert (code in inbox, "Đỗ Thị Mới" in inbox) == (True, True)
     form = {**await fields(desk, page), "decision": "accept"}
     assert (await desk.post(f"{page}/review", data=form)).status_code == 303
     assert not open_tasks(await stack.view(code), "review")
