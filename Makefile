@@ -9,8 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV ?= $(shell command -v uv || echo $(BIN)/uv)
 SOAK ?= 120
-# Test processes: two at least, four at most, each with stacks of its own. Of those that start stacks one more: they
-# wait for timers in between.
+# Test processes: two at least, four at most, each with stacks of its own.
 SIDE_BY_SIDE ?= $(shell n=$$(nproc); [ $$n -lt 2 ] && n=2; [ $$n -gt 4 ] && n=4; echo $$n)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -80,7 +79,7 @@ fast: install-dev ## Tests that need no running stack
 	@$(BIN)/pytest -n $(SIDE_BY_SIDE) -m 'not e2e'
 
 e2e: install-dev ## Tests of the whole product
-	@$(BIN)/pytest -n $$(($(SIDE_BY_SIDE) + 1)) --dist loadfile --no-loadscope-reorder -m e2e tests/drills tests/e2e
+	@$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile --no-loadscope-reorder -m e2e tests/drills tests/e2e
 
 drill: install-dev ## Faults, kills, leaks, fuzz, load and soak at full size (hours; SOAK=minutes shortens the soak)
 	@$(BIN)/pytest -m drill --full --soak-minutes $(SOAK) tests/drills
