@@ -1,6 +1,7 @@
 """Registers as files: people, offices, seals, one a line; every wrong line is named, nothing of it is quoted."""
 
 import csv
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -32,9 +33,9 @@ KEYS: dict[Part, Callable[[Any], Hashable]] = {
 class _Line(Message):
     """A line as it is written."""
 
+    @abstractmethod
     def entry(self) -> Message:
         """As the register holds it."""
-        raise NotImplementedError
 
 
 class _Span(_Line):
