@@ -1,6 +1,9 @@
 """Signing as a program on a chair's machine would: a token's key, pyHanko in one go, an authority's time-stamp."""
 
+import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -28,6 +31,22 @@ class Authority(TimeStamper):
         headers = {"Content-Type": "application/timestamp-query"}
         answer = await self._http.post(self._url, content=req.dump(), headers=headers)
         return tsp.TimeStampResp.load(answer.raise_for_status().content)
+
+
+GOOD_ANSWERS_HOLD_S = 5.0
+"""So long an authority's answer may be relied upon that was given before the revocation."""
+
+
+@asynccontextmanager
+async def revoked(stack: Stack, credential: str) -> AsyncIterator[None]:
+    """Meanwhile a certificate is revoked, and no earlier answer says otherwise any more."""
+    path = f"{stack.agencies}/signing/control/credentials/{credential}/revocation"
+    (await stack.http.post(path)).raise_for_status()
+    try:
+        await asyncio.sleep(GOOD_ANSWERS_HOLD_S)
+        yield
+    finally:
+        (await stack.http.delete(path)).raise_for_status()
 
 
 async def token_of(stack: Stack, person: str) -> dict[str, str]:

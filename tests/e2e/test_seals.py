@@ -3,9 +3,8 @@
 import hashlib
 
 from tests.e2e.asking import kinds
+from tests.e2e.signing_software import revoked
 from tests.stack import Stack, leg
-
-SEAL = "/signing/control/credentials/seal-00070/revocation"
 
 
 async def test_a_revoked_seal_holds_the_signed_document_up_until_it_is_mended(stack: Stack) -> None:
@@ -13,12 +12,11 @@ async def test_a_revoked_seal_holds_the_signed_document_up_until_it_is_mended(st
     code = await stack.file()
     await stack.accept(code)
     await stack.task(code, "signature")
-    (await stack.http.post(stack.agencies + SEAL)).raise_for_status()
     try:
-        await stack.sign(code)
-        incident = await stack.incident(code)
+        async with revoked(stack, "seal-00070"):
+            await stack.sign(code)
+            incident = await stack.incident(code)
     finally:
-        await stack.http.delete(stack.agencies + SEAL)
         await stack.clear("population")
     assert (incident["step"], incident["code"]) == ("seal", "seal-refused")
     view = await stack.view(code)

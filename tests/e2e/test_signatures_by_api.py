@@ -6,7 +6,6 @@ import hashlib
 import re
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,7 +16,7 @@ import pytest_asyncio
 
 from tests.e2e import tokens
 from tests.e2e.asking import eventually, kinds, pointers, problem
-from tests.e2e.signing_software import signed_by_token, token_of
+from tests.e2e.signing_software import revoked, signed_by_token, token_of
 from tests.stack import OFFICE, PIN, Stack, leg, open_tasks
 
 Task = dict[str, Any]
@@ -90,17 +89,7 @@ async def published(stack: Stack, code: str, person: str) -> bytes:
     return answer.content
 
 
-# ---- revoked certificates; first of all, while no good answer about the vice-chair is kept for its five seconds
-
-
-@asynccontextmanager
-async def revoked(stack: Stack, credential: str) -> AsyncIterator[None]:
-    path = f"{stack.agencies}/signing/control/credentials/{credential}/revocation"
-    (await stack.http.post(path)).raise_for_status()
-    try:
-        yield
-    finally:
-        (await stack.http.delete(path)).raise_for_status()
+# ---- revoked certificates
 
 
 @pytest.mark.parametrize("method", ["remote", "token"])
