@@ -12,7 +12,7 @@ from contracts.followups import LegAgain, Reopening, ReopeningOpening
 from contracts.openings import AnyOpening
 from contracts.reopenings import certificate, personal_id, registered, repeatable
 from orchestrator import Orchestrator
-from records.edge import Claims, Purpose
+from records.edge import Claim, Claims, Purpose
 from records.queries import Queries
 from records.registers import ClaimRegister, Offices
 from records.support.once_more import OnceMore
@@ -71,31 +71,44 @@ class Reopenings:
         state = await self._queries.view(act.dossier, self._now())
         if first is None or state is None:
             raise NotReopenable("there is no such dossier")
-        if await self._claims.known(first.client, act.id, Purpose.REOPENING) is None:
-            await self._make_room(state, legs)
-        office = await self._office(state)
-        claim = await self._claims.claim(
-            client=first.client,
-            key=act.id,
-            purpose=Purpose.REOPENING,
-            group=state.group,
-            office=office,
-            filed_at=self._now(),
-            body={"legs": sorted(legs)},
-            uploads=(),
-            opening=lambda code, _: self._opening(code, act, first, state.model_copy(update={"office": office}), legs),
-        )
+        claim = await self._claimed(act, first, state, legs)
         if not claim.started:
             await self._orchestrator.open(claim.opening, f"reopening-{claim.code}")
             await self._claims.mark_started(claim.code)
             log.info("dossier_reopened", dossier=claim.code, follows=act.dossier)
         return claim.code
 
-    async def _make_room(self, state: DossierState, legs: Collection[LegKind]) -> None:
+    async def _claimed(self, act: ActView, first: AnyOpening, state: DossierState, legs: Collection[LegKind]) -> Claim:
+        """The reopenings of a dossier stand in one row of claims: of two at once the later sees what is taken."""
+        state = state.model_copy(update={"office": await self._office(state)})
+        taken, place = set[LegKind](), 1
+        while True:
+            key = f"{act.dossier}/{place}"
+            if await self._claims.known(first.client, key, Purpose.REOPENING) is None:
+                await self._make_room(state, set(legs), taken)
+            claim = await self._claims.claim(
+                client=first.client,
+                key=key,
+                purpose=Purpose.REOPENING,
+                group=state.group,
+                office=state.office,
+                filed_at=self._now(),
+                body={"legs": sorted(legs)},
+                uploads=(),
+                opening=lambda code, _: self._opening(code, act, first, state, legs),
+            )
+            assert isinstance(claim.opening, ReopeningOpening), "nothing else is claimed in this row"  # noqa: S101
+            if claim.opening.reopening.act == act.id:
+                return claim
+            if not await self.is_closed(claim.code):
+                taken |= {each.leg for each in claim.opening.legs}
+            place += 1
+
+    async def _make_room(self, state: DossierState, legs: set[LegKind], taken: set[LegKind]) -> None:
         """What the first dossier claimed and never saw paid would be waited for in vain: it has ended."""
         followers = [await self._queries.view(code, self._now()) for code in state.followed_by]
         possible = repeatable(state, [each for each in followers if each])
-        if not legs or not set(legs) <= set(possible):
+        if not legs or not legs <= set(possible) - taken:
             raise NotReopenable("these legs cannot be done once more now")
         await self._register.let_go(state.code, legs)
 

@@ -1,5 +1,6 @@
 """A closed dossier that the engine has forgotten is opened again: legs done once more, from our records alone."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,6 +127,21 @@ async def test_what_is_being_done_once_more_is_not_begun_twice(stack: Stack) -> 
         assert (await approved(stack, same[0].json())).status_code == 200
         problem(await approved(stack, other.json()), 409, "selection-changed")
         problem(await wished(stack, first, "residence"), 409, "not-reopenable")
+    finally:
+        await stack.clear("residence")
+
+
+async def test_of_two_approved_at_once_one_alone_is_done(stack: Stack) -> None:
+    first = await stack.file()
+    await stack.walk(first)
+    wishes = [(await wished(stack, first, "residence")).json() for _ in range(4)]
+    await stack.faults("residence", pending_rate=1, answer_delay_s=[3600, 3600])
+    try:
+        answers = await asyncio.gather(*(approved(stack, each) for each in wishes))
+        done = [each.json() for each in answers if each.status_code == 200 and each.json()["state"] == "done"]
+        assert len(done) == 1, [each.text for each in answers]
+        await stack.until(done[0]["told"]["opened"], lambda view: leg(view, "residence")["state"] == "pending")
+        assert (await stack.view(first))["followed_by"] == [done[0]["told"]["opened"]]
     finally:
         await stack.clear("residence")
 
