@@ -156,13 +156,18 @@ async def misfit(events: Sequence[HistoryEvent], heard: Heard, trouble: str, con
     recorded = {number: (event, activity) for number, event, activity in _recorded(events)}
     named = NAMED.search(trouble)
     first = next((n for n in sorted(recorded) if _differ(recorded[n][1], heard.asked.get(n))), None)
-    if first is not None and (named is None or recorded[first][0].event_id <= int(named[1])):
+    if first is not None and (named is None or not _turn_between(events, int(named[1]), recorded[first][0].event_id)):
         event, activity = recorded[first]
         return Misfit(
             event.event_id, _name(event), Asked(activity, await _step(event, converter)), heard.asked.get(first)
         )
     event = events[int(named[1]) - 1] if named else events[-1]
     return Misfit(event.event_id, _name(event), found=_extra(heard.asked, recorded))
+
+
+def _turn_between(events: Sequence[HistoryEvent], first: int, second: int) -> bool:
+    """Whether the second event belongs to a later turn; of one turn's the engine names whichever it misses first."""
+    return any(event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED for event in events[first:second])
 
 
 def _extra(asked: Mapping[int, Asked], recorded: Mapping[int, Any]) -> Asked | None:
