@@ -4,11 +4,12 @@ No private key is ever here. Between the halves a chair may take days and the pr
 second half needs stands in `Prepared`.
 """
 
+import functools
 import hashlib
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, tsp, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from pydantic import BaseModel, ConfigDict
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner
+from pyhanko.sign.attributes import CMSAttributeProvider, SignedAttributeProviderSpec, SigningCertificateV2Provider
 from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 from pyhanko.sign.signers.pdf_cms import ExternalSigner
 from pyhanko.sign.signers.pdf_signer import PdfTBSDocument
@@ -130,7 +133,9 @@ def _signer(identity: SigningIdentity, signature: bytes | None = None) -> Extern
     registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     registry.register_multiple([certificate, *chain])
     # A root in the signature proves nothing: who verifies brings their own.
-    return ExternalSigner(certificate, registry, signature_value=signature, embed_roots=False)
+    signer = ExternalSigner(certificate, registry, signature_value=signature, embed_roots=False)
+    signer.signed_attr_prov_spec = _PadesAttributes(certificate)
+    return signer
 
 
 def _require_fit(prepared: Prepared, signature: bytes) -> None:
@@ -146,6 +151,32 @@ def _require_fit(prepared: Prepared, signature: bytes) -> None:
                 raise SignatureDoesNotFit("a key of this kind does not sign here")
     except InvalidSignature as wrong:
         raise SignatureDoesNotFit("the value does not sign the prepared hash") from wrong
+
+
+class _PadesAttributes(SignedAttributeProviderSpec):
+    """What PAdES signs beside content type and digest: who signs. The time comes from the authority alone."""
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        self._certificate = certificate
+
+    def signed_attr_providers(self, data_digest: bytes, digest_algorithm: str) -> Iterator[CMSAttributeProvider]:
+        """Who signs."""
+        del data_digest, digest_algorithm
+        yield _WhoSigns(self._certificate)
+
+
+class _WhoSigns(SigningCertificateV2Provider):
+    """The signing certificate as if read: what asn1crypto has built it encodes anew for each level above."""
+
+    async def build_attr_value(self, dry_run: bool = False) -> tsp.SigningCertificateV2:
+        """Its bytes are the same for every signature."""
+        del dry_run
+        return tsp.SigningCertificateV2.load(_named(self.signing_cert.dump()))
+
+
+@functools.lru_cache(maxsize=256)
+def _named(certificate: bytes) -> bytes:
+    return bytes(as_signing_certificate_v2(trust.load(certificate)).dump())
 
 
 class _HandedTimeStamper(TimeStamper):

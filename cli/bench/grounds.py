@@ -3,16 +3,16 @@
 import asyncio
 import os
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from cli import local, place
+from cli.bench.ports import free_ports
 from cli.stack import Stack
 from cli.supervisor.processes import Home
 from cli.supervisor.supervisor import Supervisor
@@ -84,7 +84,7 @@ async def grounds(
 
 def settings_on_free_ports(state: Path, moved: Mapping[str, str | float | None]) -> tuple[Settings, dict[str, str]]:
     """The settings of a stack on free ports, and how its processes are told of them."""
-    engine, ui, api, agencies = _free_ports(4)
+    engine, ui, api, agencies = free_ports(4)
     agencies_url = f"http://127.0.0.1:{agencies}"
     given: dict[str, object] = {
         "state_dir": state.resolve(),
@@ -99,12 +99,3 @@ def settings_on_free_ports(state: Path, moved: Mapping[str, str | float | None])
     }
     told = {f"LIENTHONG_{name.upper()}": str(value) for name, value in given.items()}
     return Settings.model_validate(given), told
-
-
-def _free_ports(count: int) -> list[int]:
-    """Bound all at once, so that no port is handed out twice."""
-    with ExitStack() as bound:
-        found = [bound.enter_context(socket.socket()) for _ in range(count)]
-        for each in found:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in found]

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import secrets
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from asn1crypto import algos, cms, core, tsp, x509
 from cryptography.hazmat.primitives import hashes
@@ -16,6 +17,7 @@ from sim_agencies.signing.authority import Authority, Holder
 ANSWER = "application/timestamp-reply"
 POLICY = "1.3.6.1.4.1.99999.1.1"
 DIGESTS = {"sha256": 32, "sha384": 48, "sha512": 64}
+Built = TypeVar("Built", bound=core.Asn1Value)
 
 
 class _Rejection(core.Sequence):  # type: ignore[misc]  # asn1crypto is untyped
@@ -73,15 +75,17 @@ def _refusal(reason: str) -> bytes:
 def _signed(info: tsp.TSTInfo, tsa: Holder, certificates: list[bytes]) -> cms.ContentInfo:
     """Wrap the statement into CMS SignedData with ESSCertIDv2 (RFC 5816), which names the signing certificate."""
     certificate, content = _loaded(tsa.der), info.dump()
-    attributes = cms.CMSAttributes(
-        [
-            _attribute("content_type", "tst_info"),
-            _attribute("message_digest", hashlib.sha256(content).digest()),
-            _attribute(
-                "signing_certificate_v2",
-                tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(tsa.der).digest()}]}),
-            ),
-        ]
+    attributes = _settled(
+        cms.CMSAttributes(
+            [
+                _attribute("content_type", "tst_info"),
+                _attribute("message_digest", hashlib.sha256(content).digest()),
+                _attribute(
+                    "signing_certificate_v2",
+                    tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(tsa.der).digest()}]}),
+                ),
+            ]
+        )
     )
     signer = {
         "version": "v1",
@@ -98,11 +102,11 @@ def _signed(info: tsp.TSTInfo, tsa: Holder, certificates: list[bytes]) -> cms.Co
         "version": "v3",
         "digest_algorithms": [algos.DigestAlgorithm({"algorithm": "sha256"})],
         "encap_content_info": {"content_type": "tst_info", "content": core.ParsableOctetString(content)},
-        "signer_infos": [cms.SignerInfo(signer)],
+        "signer_infos": [_settled(cms.SignerInfo(signer))],
     }
     if certificates:
         signed["certificates"] = [_loaded(der) for der in certificates]
-    return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+    return cms.ContentInfo({"content_type": "signed_data", "content": _settled(cms.SignedData(signed))})
 
 
 @functools.lru_cache(maxsize=16)
@@ -112,4 +116,10 @@ def _loaded(der: bytes) -> x509.Certificate:
 
 
 def _attribute(kind: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": [value]})
+    return _settled(cms.CMSAttribute({"type": kind, "values": [value]}))
+
+
+def _settled(built: Built) -> Built:
+    """As if read: what asn1crypto has built it encodes anew for each level above, what it has read it keeps."""
+    read: Built = type(built).load(built.dump())
+    return read

@@ -21,6 +21,7 @@ from runtime.settings import Settings
 from tests.drills.garbage import Body, mangled, said, spoiled_pdf
 
 AT_ONCE = 8
+OUTCOME_UNKNOWN, AGAIN_AFTER_S = 503, 0.5
 AGENCIES = ("population",) * 6 + ("residence", "social-insurance", "vneid", "nobody", "..", "%00")
 
 
@@ -72,6 +73,9 @@ async def _sent(http: httpx.AsyncClient, shot: Shot, result: Barrage, patience: 
     try:
         async with asyncio.timeout(patience):
             answer = await http.post(shot.path, content=shot.content, headers=shot.headers)
+            while answer.status_code == OUTCOME_UNKNOWN and "retry-after" in answer.headers:  # as callers do
+                await asyncio.sleep(AGAIN_AFTER_S)
+                answer = await http.post(shot.path, content=shot.content, headers=shot.headers)
     except (TimeoutError, httpx.TransportError) as err:
         result.failed.append(f"{shot.what}: {type(err).__name__} {err}")
         return

@@ -34,6 +34,7 @@ CALLERS = {
 }
 """Whose token a call carries, by its name or else by its tag. Callbacks carry none: they are signed, and garbled by a
 drill of their own."""
+ANSWERED_WITHIN_S = 10
 OFTEN = 0.7
 """So often a case names something that exists."""
 
@@ -82,6 +83,9 @@ async def fuzzed(stack: Stack, stages: Stages, folder: Path, *, examples: int, t
 
 def _config(stages: Stages, tokens: Mapping[Role, str], *, thorough: bool) -> Iterator[str]:
     names = _names(stages)
+    # Both are about the machine: a second process of tests may keep it busy while cases are drawn and answered.
+    yield f"request-timeout = {ANSWERED_WITHIN_S if thorough else 2 * ANSWERED_WITHIN_S}"
+    yield 'suppress-health-check = ["too_slow"]'
     yield from _checks()
     for call, known in names.items():
         for at, values in known.items():

@@ -173,7 +173,7 @@ class Lives:
 
 @contextmanager
 def _broken(database: Path) -> Iterator[None]:
-    with closing(sqlite3.connect(database, timeout=10, isolation_level=None)) as records:
+    with closing(sqlite3.connect(database, timeout=60, isolation_level=None)) as records:
         records.execute(BUG)
         try:
             yield

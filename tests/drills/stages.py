@@ -46,7 +46,7 @@ async def at_every_stage(stack: Stack) -> Stages:
         _with_the_citizen(stack), _rejected(stack), signable(stack), _returned(stack)
     )
     reviews = await asyncio.gather(*(_reviewable(stack) for _ in range(REVIEWS)))
-    page = await stack.read(f"/v1/webhooks/{hook}/deliveries", Role.PORTAL, limit="3")
+    deliveries = await _deliveries(stack, hook)
     await stack.agency("DELETE", "population/control/faults")
     return Stages(
         codes=[parked, asked, rejected, returned, *(dossier_of(task) for task in [*reviews, signature])],
@@ -60,7 +60,7 @@ async def at_every_stage(stack: Stack) -> Stages:
         document=document,
         webhook=hook,
         webhook_to_delete=other,
-        deliveries=[each["id"] for each in page["items"]],
+        deliveries=[each["id"] for each in deliveries],
     )
 
 
@@ -71,6 +71,16 @@ async def seen(stack: Stack, code: str, wanted: Callable[[dict[str, Any]], Any])
             view: dict[str, Any] = await stack.read(f"/v1/dossiers/{code}", Role.SUPPORT)
             if wanted(view):
                 return view
+            await asyncio.sleep(scripted.LOOK_EVERY_S)
+
+
+async def _deliveries(stack: Stack, hook: str) -> list[dict[str, Any]]:
+    """Some of what was brought, or tried to be; couriers do it in their own time."""
+    async with asyncio.timeout(scripted.PATIENCE_S):
+        while True:
+            page = await stack.read(f"/v1/webhooks/{hook}/deliveries", Role.PORTAL, limit="3")
+            if page["items"]:
+                return list(page["items"])
             await asyncio.sleep(scripted.LOOK_EVERY_S)
 
 

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from cli import scripted
@@ -152,6 +153,7 @@ def _other(true: Body) -> str:
     return f"{number[:6]}{(int(number[6:]) + 1) % 1_000_000:06}"
 
 
+@pytest.mark.timeout(180)  # its stack may start within it, and a second process of tests keep both cores busy
 async def test_every_callback_has_its_right_outcome_and_every_child_one_number(
     ground: Grounds, callers: Callers, full: bool, tell: Callable[[str], None]
 ) -> None:

@@ -20,7 +20,7 @@ from cli.bench.grounds import Grounds, grounds
 from cli.bench.office import Office
 from tests.databases import a_postgres_server, address, paused
 from tests.drills.audit import audit
-from tests.drills.witness import Answer, all_codes, every_promise_is_kept, witnessed
+from tests.drills.witness import Answer, Witness, all_codes, every_promise_is_kept, witnessed
 
 Tell = Callable[[str], None]
 PATIENCE_S = 300.0
@@ -117,7 +117,7 @@ async def births_meet(ground: Grounds, away: AbstractAsyncContextManager[None], 
                 async with away:
                     gone = time.monotonic()
                     during = [portal.create_task(_filed(office, n / births)) for n in range(births)]
-                    await asyncio.gather(_not_ready(ground), asyncio.sleep(seconds))
+                    await asyncio.gather(_not_ready(ground), _told_once(witness, gone), asyncio.sleep(seconds))
                     assert not any(filing.done() for filing in during)
                     slowest = _told_to_repeat(
                         [answer for answer in witness.answers if answer.files and answer.began > gone]
@@ -146,6 +146,13 @@ async def _not_ready(ground: Grounds) -> None:
     async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient(timeout=30, trust_env=False) as http:
         while (await http.get(f"{place.api_url(ground.settings)}/readyz")).status_code != 503:
             await asyncio.sleep(0.2)
+
+
+async def _told_once(witness: Witness, gone: float) -> None:
+    """Return when a filing made during the outage was answered."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not any(answer.files and answer.began > gone for answer in witness.answers):
+            await asyncio.sleep(0.1)
 
 
 def _told_to_repeat(filings: list[Answer]) -> float:

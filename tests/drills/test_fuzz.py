@@ -54,6 +54,6 @@ async def test_garbled_callbacks_and_uploads_are_refused_soon_and_change_nothing
     tell(f"garbled callbacks and uploads: {barrage.figures}")
     assert not barrage.failed, "\n".join(barrage.failed)
     assert barrage.statuses.total() == (2000 if full else 150)
-    await ground.ready(patience=5)
+    await ground.ready(patience=SOON_S if full else CERTAINLY_S)
     view = await scripted.walk(ground.stack, await filed(ground.stack))
     assert view["stage"] == Stage.RETURNED

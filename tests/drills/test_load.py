@@ -31,6 +31,7 @@ async def test_births_and_bare_workflows_run_in_turn_on_the_same_server(
         assert figure in told
 
 
+@pytest.mark.timeout(120)
 async def test_every_bare_workflow_has_the_commands_of_a_dossier(ground: Grounds) -> None:
     lines: list[str] = []
     (done,) = await of_dossiers.dossiers(ground, 1, 1, lines.append, warm_up=1)
@@ -41,6 +42,7 @@ async def test_every_bare_workflow_has_the_commands_of_a_dossier(ground: Grounds
     assert lines[0].startswith(f"a dossier: {commands};")
 
 
+@pytest.mark.timeout(120)
 async def test_every_filing_is_answered_and_more_than_can_be_done_is_refused_politely(
     ground: Grounds, full: bool, tell: Tell
 ) -> None:

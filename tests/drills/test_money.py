@@ -50,15 +50,17 @@ async def test_each_benefit_is_paid_once_however_many_claim_it(
     stack = ground.stack
     office = Office(stack, handles=frozenset({TaskKind.REVIEW, TaskKind.SIGNATURE, TaskKind.DECISION}))
     families: dict[str, str] = {}
-    for agency in PAYERS:
-        await stack.agency("PUT", f"{agency}/control/faults", TROUBLE)
-    async with office.at_work():
-        async with asyncio.TaskGroup() as group:
-            for person, filing in await _filings(stack, deceased, filings):
-                group.create_task(_file(office, families, person, filing))
-        await office.all_closed(PATIENCE_S)
-    for agency in PAYERS:
-        await stack.agency("DELETE", f"{agency}/control/faults")
+    try:
+        for agency in PAYERS:
+            await stack.agency("PUT", f"{agency}/control/faults", TROUBLE)
+        async with office.at_work():
+            async with asyncio.TaskGroup() as group:
+                for person, filing in await _filings(stack, deceased, filings):
+                    group.create_task(_file(office, families, person, filing))
+            await office.all_closed(PATIENCE_S)
+    finally:  # others use this ground
+        for agency in PAYERS:
+            await stack.agency("DELETE", f"{agency}/control/faults")
     ended = Counter(str(course.stage) for course in office.courses.values())
     assert ended == {"returned": deceased, "rejected": filings - deceased}
     paid = await _paid(stack, families)

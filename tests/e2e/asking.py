@@ -68,7 +68,7 @@ def a_paper(kind: str = "marriage-certificate", content: bytes = b"%PDF-1.4\n%%E
 
 async def review(stack: Stack, task: dict[str, Any], key: str | None = None, **decision: Any) -> httpx.Response:
     """What the clerk decides on a review task."""
-    return await stack.post(f"/v1/tasks/{task['id']}/review", decision, "clerk", key)
+    return await stack.surely(f"/v1/tasks/{task['id']}/review", decision, "clerk", key=key)
 
 
 async def reject(stack: Stack, code: str) -> dict[str, Any]:

@@ -45,7 +45,9 @@ class Desk:
         return answer.status
 
     async def press(self, name: str, role: str = "button") -> None:
+        """Return when the page to which it leads is there as a whole: what is counted on it is all that there is."""
         await self.page.get_by_role(role, name=name).first.click()
+        await self.page.wait_for_load_state()
 
     async def log_in(self, who: str, path: str = "/desk") -> None:
         await self.open(path)

@@ -87,8 +87,10 @@ async def test_nothing_goes_out_while_an_agency_is_off_and_all_of_it_afterwards(
         view = await stack.until(code, lambda v: leg(v, "health_card")["state"] == "granted")
         assert not view["incidents"]
         await stack.until(code, lambda v: leg(v, "residence")["overdue"])
-    waits = await eventually(lambda: state(stack, "residence"), lambda seen: seen["backlog"] >= 3)
-    assert (waits["served"], waits["held"], waits["oldest_s"] > 0) == (True, None, True)
+    waits = await eventually(  # the engine's estimate, whose parts come when they come
+        lambda: state(stack, "residence"), lambda seen: seen["backlog"] >= 3 and seen["oldest_s"] > 0
+    )
+    assert (waits["served"], waits["held"]) == (True, None)
 
     await stack.workers.stop()
     await stack.workers.start()
@@ -139,8 +141,10 @@ async def test_so_many_calls_a_second_go_out_and_no_more(stack: Stack) -> None:
 async def test_the_switch_has_the_last_word_over_the_breaker(stack: Stack) -> None:
     await stack.faults("residence", down=True)
     code = await signed(stack)
-    held = await eventually(lambda: state(stack, "residence"), lambda seen: seen["held"])
-    assert (held["rate"], held["health"] in {"down", "troubled"}, held["last_failure"] is not None) == (0, True, True)
+    held = await eventually(  # failures are written down a moment after they were met
+        lambda: state(stack, "residence"), lambda seen: seen["held"] and seen["last_failure"]
+    )
+    assert (held["rate"], held["health"] in {"down", "troubled"}) == (0, True)
     await switch(stack, "residence", 50)
     await until(stack, "residence", rate=50, held=None)
     await TaskQueues(stack.client).limit("agency.residence", None, "an engine that lost it")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.e2e.asking import journal
+from tests.e2e.asking import eventually, journal
 from tests.e2e.browsing import Desk, chromium, desk, other_desk
-from tests.stack import PIN, Stack, leg, open_tasks
+from tests.e2e.test_holding_by_api import listed
+from tests.stack import PIN, Stack, leg, open_tasks, ready
 
 __all__ = ["chromium", "desk", "other_desk"]
 
@@ -45,7 +46,6 @@ def name_in(filing: dict[str, Any], whom: str = "child") -> str:
 def stripped(name: str) -> str:
     """As somebody types it who has no Vietnamese keyboard."""
     plain = "".join(each for each in unicodedata.normalize("NFD", name) if not unicodedata.combining(each))
-    assert plain != name
     return plain.replace("đ", "d").replace("Đ", "D")
 
 
@@ -184,6 +184,10 @@ async def test_what_the_law_leaves_open_after_a_death_is_chosen_with_amounts_and
 
 async def test_a_dossier_is_found_by_name_without_diacritics_number_and_code(stack: Stack, desk: Desk) -> None:
     filing, death = await stack.family(), await stack.bereaved("V-D01")
+    while stripped(name_in(filing)) == name_in(filing):  # a few people have a name without any diacritics
+        filing = await stack.family()
+    while stripped(name_in(death, "deceased")) == name_in(death, "deceased"):
+        death = await stack.bereaved("V-D01")
     code, other = await stack.file(filing), await stack.file(death)
     for each in (code, other):
         await stack.task(each, "review")
@@ -206,10 +210,16 @@ async def test_a_dossier_is_found_by_name_without_diacritics_number_and_code(sta
 
 async def test_the_list_changes_by_itself_when_something_comes(stack: Stack, desk: Desk) -> None:
     await desk.log_in("clerk")
-    before = int(await desk.page.locator(".counts b").first.inner_text())
+    shown = desk.page.locator(".counts b").first
+    before = int(await shown.inner_text())
     code = await stack.file()
     await stack.task(code, "review")
-    await desk.page.locator(f".counts b >> text=/^{before + 1}$/").first.wait_for(timeout=15_000)
+
+    async def told() -> tuple[int, int]:
+        return int(await shown.inner_text()), len(await listed(stack))
+
+    now, _ = await eventually(told, lambda both: both[0] == both[1])  # earlier tests' dossiers may bring tasks, too
+    assert now > before
 
 
 async def test_two_clerks_on_one_task_are_told_apart(stack: Stack, desk: Desk, other_desk: Desk) -> None:
@@ -234,6 +244,7 @@ async def test_while_the_engine_is_away_the_same_button_is_safe_to_press_again(s
         await desk.looked_at("engine-away")
     finally:
         await stack.workers.start()
+        await ready(stack)
     await desk.press("Chấp nhận")
     await desk.said("Đã ghi nhận kết quả xem xét.")
     reviews = [each for each in (await stack.view(code))["tasks"] if each["kind"] == "review"]

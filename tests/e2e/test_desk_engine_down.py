@@ -20,7 +20,7 @@ AGAIN = "Không có gì bị mất và không có gì bị làm hai lần: hãy 
 async def stack(tmp_path: Path) -> AsyncIterator[Stack]:
     """A product of its own, whose engine keeps what it knows in a file."""
     file = tmp_path / "engine.db"
-    async with running(tmp_path, engine_file=file, update_timeout=3.0) as product:
+    async with running(tmp_path, engine_file=file) as product:
         await product.faults("population", pending_rate=0)
         yield product
 
@@ -52,7 +52,7 @@ async def test_the_engine_goes_down_and_the_same_button_does_it_once(
     await signs(other_desk, AGAIN)
     engine = await started_engine(tmp_path / "engine.db", int(stack.settings.temporal_address.rsplit(":")[-1]))
     try:
-        await ready(stack)
+        await ready(stack, patience=60)
         await desk.press("Chấp nhận")
         await desk.said("Đã ghi nhận kết quả xem xét.")
         await desk.page.wait_for_url(f"**{other_page}*")

@@ -175,8 +175,10 @@ async def test_what_another_office_has_is_not_there_for_a_clerk(
     stack: Stack, clerk: httpx.AsyncClient, browser: Browser, rooms: Rooms
 ) -> None:
     await stack.faults("population", pending_rate=0)
-    code, review, document = await drafted_elsewhere(stack)
-    await stack.clear("population")
+    try:
+        code, review, document = await drafted_elsewhere(stack)
+    finally:
+        await stack.clear("population")
     filing = await rooms.claims().filing(code)
     assert filing is not None
     theirs, paper = await elsewhere(stack, await browser()), filing.papers[0].blob

@@ -97,10 +97,12 @@ async def test_what_was_decided_is_in_nobodys_hand_and_cannot_be_taken(stack: St
 
 async def test_nobody_signs_what_another_has_in_hand_alone_or_in_a_batch(stack: Stack) -> None:
     await stack.faults("population", pending_rate=0)
-    code = await stack.file()
-    await stack.accept(code)
-    await stack.clear("population")
-    task = await stack.task(code, "signature")
+    try:
+        code = await stack.file()
+        await stack.accept(code)
+        task = await stack.task(code, "signature")  # with the number in it: nothing is drawn up anew meanwhile
+    finally:
+        await stack.clear("population")
     await act(stack, task["id"], "claim", who=COLLEAGUE)
     sha = {"document_sha256": task["document_sha256"]}
     body = {"method": "remote", "pin": PIN, **sha}

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from cli.legal_time import today
+from tests.e2e.asking import eventually
 from tests.e2e.browsing import Desk, chromium, desk, other_desk
 from tests.stack import OFFICE, Stack, running
 
@@ -45,11 +46,19 @@ async def parked(stack: Stack) -> str:
     """A dossier whose residence leg stands still for a suspected duplicate."""
     await stack.faults("population", pending_rate=0)
     await stack.faults("residence", suspect_duplicate_rate=1)
-    code = await stack.file()
-    await stack.accept(code)
-    await stack.sign(code)
-    await stack.incident(code)
-    await stack.clear("residence", "population")
+    try:
+        code = await stack.file()
+        await stack.accept(code)
+        await stack.sign(code)
+        await stack.incident(code)
+    finally:
+        await stack.clear("residence", "population")
+
+    async def noticed() -> bool:
+        rows = (await stack.get("/v1/stuck", params={"limit": 200})).json()["items"]
+        return code in {each["dossier"] for each in rows}
+
+    await eventually(noticed, bool)  # the watchdog looks every two seconds, and a question's cause is what it found
     return code
 
 
@@ -187,8 +196,13 @@ async def test_the_digest_counts_what_the_lists_show(stack: Stack, desk: Desk, o
     lines = [each for each in told["lines"] if each["told"] == "question"]
     assert sum(each["open"] for each in lines) == len(waits)
     assert sum(each["new"] for each in lines) == len(shown)
-    stuck = (await stack.get("/v1/stuck", params={"limit": 200})).json()["items"]
-    assert sum(each["open"] for each in told["lines"] if each["told"] == "case") == len(stuck)
+
+    async def cases() -> tuple[int, int]:
+        told = (await stack.get(f"/v1/digests/{today()}")).json()
+        stuck = (await stack.get("/v1/stuck", params={"limit": 200})).json()["items"]
+        return sum(each["open"] for each in told["lines"] if each["told"] == "case"), len(stuck)
+
+    await eventually(cases, lambda both: both[0] == both[1])  # the watchdog may have looked between the two
     printed = await in_words(stack)
     assert "questions to support" in printed
     assert any(each.split()[:3] == ["together", str(len(shown)), str(len(shown) - len(waits))] for each in printed)

@@ -44,6 +44,7 @@ async def elsewhere(stack: Stack) -> AsyncIterator[list[str]]:
     for code in codes:
         await stack.until(code, lambda view: view["tasks"])
     await stack.post(f"/v1/dossiers/{codes[1]}/withdrawal", {"reason": "Rút"}, "portal")
+    await stack.stage(codes[1], "withdrawn")
     yield codes
 
 
@@ -53,8 +54,10 @@ async def returned(stack: Stack) -> AsyncIterator[tuple[Item, Item]]:
     await stack.faults("population", pending_rate=0)
     filing = await stack.family()
     filing["declaration"]["child"] |= {"middle_name": "Hoàng Thục", "given_name": f"Quyên{uuid4().hex[:6]}"}
-    yield filing, await stack.walk(await stack.file(filing))
-    await stack.clear("population")
+    try:
+        yield filing, await stack.walk(await stack.file(filing))
+    finally:
+        await stack.clear("population")
 
 
 # ---- lists
@@ -63,11 +66,15 @@ async def returned(stack: Stack) -> AsyncIterator[tuple[Item, Item]]:
 async def test_the_list_of_dossiers_is_newest_first_and_the_same_in_pages_of_any_size(
     stack: Stack, elsewhere: list[str]
 ) -> None:
-    whole = await pages(stack, "/v1/dossiers", office=OTHER_OFFICE)
+    async def in_every_size() -> list[list[Item]]:
+        whole = await pages(stack, "/v1/dossiers", office=OTHER_OFFICE)
+        sizes = (1, 2, len(whole))
+        return [whole, *[await pages(stack, "/v1/dossiers", limit=limit, office=OTHER_OFFICE) for limit in sizes]]
+
+    # earlier tests' dossiers may move between two readings
+    whole, *_ = await eventually(in_every_size, lambda read: all(each == read[0] for each in read))
     assert [item["code"] for item in whole if item["code"] in elsewhere] == elsewhere[::-1]
     assert [item["filed_at"] for item in whole] == sorted((item["filed_at"] for item in whole), reverse=True)
-    for limit in (1, 2, len(whole)):
-        assert await pages(stack, "/v1/dossiers", limit=limit, office=OTHER_OFFICE) == whole
 
 
 async def test_what_is_filed_meanwhile_moves_no_page(stack: Stack, elsewhere: list[str]) -> None:
@@ -201,7 +208,7 @@ async def test_the_feed_tells_each_event_once_in_order(stack: Stack, returned: t
     told = [(entry["seq"], entry["kind"]) for entry in await journal(stack, view["code"])]
     assert [(event["seq"], event["kind"]) for event in mine] == told
     assert mine[-1]["stage"] == "returned"
-    assert await feed(stack, events[-2]["id"]) == events[-1:]
+    assert (await feed(stack, events[-2]["id"]))[:1] == events[-1:]  # earlier tests' dossiers may add to it
     problem(await stack.get("/v1/events?after=-1", "portal"), 422)
 
 
@@ -254,15 +261,15 @@ async def test_readiness_tells_the_truth_about_the_workers(stack: Stack) -> None
         return answer.status_code, answer.json()["checks"]
 
     good = {"database": True, "offices": True, "duty": True, "engine": True, "worker": True}
-    assert await checks() == (200, good)
+    await eventually(checks, lambda told: told == (200, good))
     await stack.workers.stop()
     try:
-        assert await checks() == (503, good | {"worker": False})
+        await eventually(checks, lambda told: told == (503, good | {"worker": False}))
         assert (await stack.http.get("/healthz")).status_code == 200
     finally:
         await stack.workers.start()
         await ready(stack)
-    assert await checks() == (200, good)
+    await eventually(checks, lambda told: told == (200, good))
 
 
 async def test_the_description_names_every_problem_of_every_call(stack: Stack) -> None:

@@ -14,6 +14,7 @@ from tests.stack import Stack, running
 from workers.archivist import Archivist
 from workers.rooms import Rooms
 
+pytestmark = pytest.mark.timeout(240)
 CARD = "                self.carried(LegKind.HEALTH_CARD, self.health_card, registered, first.ref(), first.number),\n"
 
 
@@ -96,7 +97,6 @@ async def test_of_an_unknown_dossier_nothing_is_said(stack: Stack) -> None:
     assert (said.code, said.out, said.err) == (1, "", "lienthong: there is no dossier G22.99.08-260101-000000\n")
 
 
-@pytest.mark.timeout(240)
 async def test_a_closed_dossiers_history_is_kept_once_and_read_when_the_engine_has_forgotten_it(
     stack: Stack, rooms: Rooms, returned: str, waiting: str
 ) -> None:

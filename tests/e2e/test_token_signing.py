@@ -154,8 +154,10 @@ async def test_between_the_halves_the_workers_may_end(stack: Stack) -> None:
     code, task = await to_sign(stack)
     answer = await prepared(stack, task)
     await stack.workers.stop()
-    signature = await value(stack, answer)
-    await stack.workers.start()
+    try:
+        signature = await value(stack, answer)
+    finally:
+        await stack.workers.start()
     await ready(stack)
     key = uuid4().hex
     first, again = [await by_value(stack, task, signature, key=key) for _ in range(2)]
@@ -218,8 +220,8 @@ async def on_duty(stack: Stack, person: str) -> AsyncIterator[Certificates]:
     try:
         await Duty(rooms.database).load([entry])
         yield Certificates(rooms.database, rooms.keys)
-        await Duty(rooms.database).load([entry.model_copy(update={"valid_to": datetime.now(UTC)})])
     finally:
+        await Duty(rooms.database).load([entry.model_copy(update={"valid_to": datetime.now(UTC)})])
         await rooms.close()
 
 

@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.e2e.test_followups import ORDER
 from tests.stack import Stack, leg, open_tasks
 
+pytestmark = pytest.mark.timeout(120)
 Document = dict[str, Any]
 UNKNOWN = "0" * 32 + ".v1"
 
@@ -54,9 +56,11 @@ def shown(answer: httpx.Response, status: int = 200) -> Page:
 async def signed(stack: Stack) -> tuple[dict[str, Any], dict[str, Any], Document]:
     """A filing, its dossier, and its published certificate."""
     await stack.faults("population", pending_rate=0)
-    filing = await stack.family()
-    view = await stack.walk(await stack.file(filing))
-    await stack.clear("population")
+    try:
+        filing = await stack.family()
+        view = await stack.walk(await stack.file(filing))
+    finally:
+        await stack.clear("population")
     [document] = view["documents"]
     return filing, view, document
 
@@ -100,9 +104,11 @@ async def test_a_file_is_compared_byte_by_byte(stack: Stack) -> None:
 async def test_what_was_not_issued_has_no_page(stack: Stack) -> None:
     code = await stack.file()
     await stack.faults("population", pending_rate=0)
-    await stack.accept(code)
-    draft = (await stack.task(code, "signature"))["document"]["id"]
-    await stack.clear("population")
+    try:
+        await stack.accept(code)
+        draft = (await stack.task(code, "signature"))["document"]["id"]
+    finally:
+        await stack.clear("population")
     for unknown in (UNKNOWN, draft, draft.split(".")[0] + ".v1", code, "x" * 300, "%00", "Nguyễn"):
         page = await asked(stack, unknown, 404)
         assert "Không tìm thấy giấy tờ" in page.text
@@ -121,10 +127,12 @@ async def test_the_language_is_switched_as_at_the_desk_and_the_page_stays(stack:
 
 async def test_a_version_that_was_replaced_says_so(stack: Stack) -> None:
     await stack.faults("population", pending_rate=1, answer_delay_s=[10_000_000, 10_000_000])
-    code = await stack.file()
-    await stack.accept(code)
-    await stack.sign(code)
-    await stack.clear("population")
+    try:
+        code = await stack.file()
+        await stack.accept(code)
+        await stack.sign(code)
+    finally:
+        await stack.clear("population")
     assert await stack.answer_now("population", code) == 1
     await stack.until(code, lambda view: open_tasks(view, "signature"))
     await stack.sign(code)

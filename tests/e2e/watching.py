@@ -12,6 +12,8 @@ from tests.stack import Stack
 EVERY_S = 0.2
 UNDER_WAY = {"approved", "doing", "done"}
 WAITS, UNREADABLE = {"agency-away", "not-yet-updated"}, "answer-unreadable"
+LATE = {"agency-away", "agency-slow"}
+"""A slow machine alone can make a leg late."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,15 @@ class Support:
         self._stack = stack
         self._dossiers = set(dossiers)
         self.acts: dict[str, dict[str, Any]] = {}
-        self.met: set[tuple[str, str | None]] = set()
-        """Every dossier and agency that were ever on the list together."""
+        self.met: set[tuple[str | None, str]] = set()
+        """Every agency and cause that were ever on the list together."""
 
     async def rows(self) -> list[dict[str, Any]]:
         """The list as it is now, of these dossiers alone."""
         answer = await self._stack.get("/v1/stuck", params={"limit": "200"})
         assert answer.status_code == 200, answer.text
         found = [row for row in answer.json()["items"] if row["dossier"] in self._dossiers]
-        self.met |= {(row["dossier"], row["agency"]) for row in found}
+        self.met |= {(row["agency"], row["cause"]) for row in found}
         return found
 
     async def sees(self, cases: Iterable[Case], before: Callable[[], Awaitable[None]] = nothing) -> None:

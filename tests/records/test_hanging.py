@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 from records.database import Database, DatabaseBusy
 from tests.databases import a_postgres_server, address, paused
 
-PATIENCE_S = 0.5
+PATIENCE_S = 1.0
+"""Long enough for twenty calls, connections and all, to a server that is there while the machine is busy."""
 TOLD_WITHIN_S = 10 * PATIENCE_S
 """Generous for a busy machine; without bounds it would be minutes, or never."""
 

@@ -195,7 +195,7 @@ async def test_cases_and_callbacks_survive_a_kill(
     child = await asyncio.create_subprocess_exec(sys.executable, "-m", "sim_agencies", env={**os.environ, **env})
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as agencies:
         await eventually(lambda: is_there(agencies))
-        await set_faults(agencies, "population", answer_delay_s=[0.5, 0.5])
+        await set_faults(agencies, "population", answer_delay_s=[2.0, 2.0])  # not before it is killed
         taken = (await call.ask(agencies, dossier, dossier)).json()
     child.kill()
     await child.wait()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from temporalio import workflow
 from temporalio.client import Client
@@ -53,6 +54,7 @@ async def engine() -> AsyncIterator[Client]:
         yield server.client
 
 
+@pytest.mark.timeout(150)  # the engine's pause after failures grows, and both cores may be busy
 async def test_a_failing_workflow_is_seen_and_gone_once_it_is_mended(engine: Client, sqlite: Database) -> None:
     global mended  # noqa: PLW0603  # the version that runs
     keys = StoredKeys(sqlite, bytes(32))

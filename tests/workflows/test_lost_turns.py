@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from cli.bench.ports import free_ports
 from contracts import queues
 from contracts.dossier import DossierState, Stage, TaskKind, TaskState
 from contracts.journal import EventKind, JournalWrite
@@ -38,9 +38,7 @@ class Engine:
     """A dev server that keeps what it has in a file, and can be killed."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_ports(1)[0]}"
         self._file = folder / "engine.db"
         self._process: asyncio.subprocess.Process | None = None
 
@@ -54,7 +52,7 @@ class Engine:
         self._process = await asyncio.create_subprocess_exec(
             str(temporal), "server", "start-dev", *options, *attributes, stdout=asyncio.subprocess.DEVNULL
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while True:
                 with contextlib.suppress(RuntimeError):
                     return await Client.connect(
@@ -164,6 +162,7 @@ async def test_a_turn_that_died_with_the_engine_is_taken_back_and_the_dossier_go
         assert (view.stage, [each.state for each in view.tasks]) == (Stage.SUBMITTED, [TaskState.OPEN])
         assert len((await birth.history()).events) == events, "asking leaves no trace"
 
+        birth.door = Orchestrator(client, timeout=15)
         await birth.decide(task.id, request())
         await desk.put_right(client)
         assert (await desk.kinds(birth.code))[: len(true) + 2] == [*true, *DECIDED]

@@ -153,6 +153,16 @@ class Run:
         )
         await self.door.order_replay(self.id, order)
 
+    async def paused(self) -> None:
+        """Return when it has paused and nothing that it began before is on its way."""
+        await self.batch.until(lambda batch: batch.state is ReplayState.PAUSED)
+        async with asyncio.timeout(15):
+            while True:
+                seen = (await self.handle.describe()).raw_description
+                if not seen.pending_activities and not seen.HasField("pending_workflow_task"):
+                    return
+                await asyncio.sleep(0.02)
+
     async def end(self) -> None:
         async with asyncio.timeout(20):
             await self.handle.result()
@@ -183,17 +193,17 @@ async def test_every_item_has_its_turn_once_and_never_more_are_in_hand_than_allo
 
 
 async def test_the_rate_holds(run: Callable[..., Run]) -> None:
-    found = run(6)
+    found = run(16)
     await found.start(rate=10)
     await found.end()
     began = found.batch.began_at
-    assert began[-1] - began[0] >= 0.45, "six at ten a second, less the engine's own unevenness"
+    assert began[-1] - began[0] >= 1.0, "sixteen at ten a second, less the engine's own unevenness"
 
 
 async def test_when_errors_return_it_pauses_itself_and_goes_on_when_told(run: Callable[..., Run]) -> None:
     found = run(12, outcomes=dict.fromkeys(range(1, 7), ItemState.FAILED))
     await found.start()
-    await found.batch.until(lambda batch: batch.state is ReplayState.PAUSED and batch.in_hand == 0)
+    await found.paused()
     assert found.batch.notes[-1].paused_because is PauseReason.ERRORS
     assert 4 <= len(found.batch.ended) <= 8
     stood = len(found.batch.begun)
@@ -213,7 +223,7 @@ async def test_where_the_agency_is_held_an_item_has_its_turn_later(
 ) -> None:
     found = run(5, outcomes={2: ItemState.WAITING})
     await found.start()
-    await found.batch.until(lambda batch: batch.state is ReplayState.PAUSED and batch.in_hand == 0)
+    await found.paused()
     assert found.batch.notes[-1].paused_because is PauseReason.AGENCY_HELD
     assert 2 not in found.batch.ended
     found.batch.outcomes.clear()
@@ -223,9 +233,9 @@ async def test_where_the_agency_is_held_an_item_has_its_turn_later(
 
 
 async def test_pause_resume_rate_and_stop_are_taken_at_once(run: Callable[..., Run]) -> None:
-    found = run(40)
+    found = run(400)  # enough for seconds: the order to stop may take one
     await found.start(rate=0.5)
-    await found.batch.until(lambda batch: len(batch.ended) == 1)
+    await found.batch.until(lambda batch: len(batch.ended) >= 1)
     await found.order(OrderKind.PAUSE)
     assert (found.batch.state, found.batch.notes[-1].paused_because) == (ReplayState.PAUSED, PauseReason.SUPPORT)
     await found.order(OrderKind.RATE, 50)
@@ -234,7 +244,7 @@ async def test_pause_resume_rate_and_stop_are_taken_at_once(run: Callable[..., R
     await found.order(OrderKind.STOP)
     await found.end()
     assert found.batch.state is ReplayState.STOPPED
-    assert len(found.batch.ended) < 40
+    assert len(found.batch.ended) < 400
     told = [(note.order.order, note.rate) for note in found.batch.notes if note.order]
     assert told == [("pause", 0.5), ("rate", 50), ("resume", 50), ("stop", 50)]
     with pytest.raises(DossierClosed):
@@ -275,7 +285,7 @@ async def test_a_long_one_goes_on_in_fresh_histories_and_takes_its_orders_along(
     found = run(23, pace=pace, outcomes=dict.fromkeys((5, 6), ItemState.FAILED))
     await found.start()
     first = (await found.handle.describe()).run_id
-    await found.batch.until(lambda batch: batch.state is ReplayState.PAUSED and batch.in_hand == 0)
+    await found.paused()
     await found.order(OrderKind.RESUME)
     await found.end()
     assert sorted(found.batch.begun) == list(range(1, 24))
