@@ -39,8 +39,9 @@ class _Watched(ActivityInboundInterceptor):
         except Exception as err:
             info = activity.info()
             told = {"activity": info.activity_type, "workflow": info.workflow_id, "attempt": info.attempt}
-            if isinstance(err, Failure | OperationalError | InterfaceError):
-                log.info("activity_failed", failure=type(err).__name__, **told)
+            causes = _causes(err)
+            if all(isinstance(each, Failure | OperationalError | InterfaceError) for each in causes):
+                log.info("activity_failed", failure=type(causes[0]).__name__, **told)
             else:
                 frame = traceback.extract_tb(err.__traceback__)[-1]
                 place = f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
@@ -48,3 +49,10 @@ class _Watched(ActivityInboundInterceptor):
                 if info.attempt >= ATTEMPTS and has_case(input.args):
                     raise ApplicationError("the step failed", type="StepFailed", non_retryable=True) from err
             raise
+
+
+def _causes(err: Exception) -> list[Exception]:
+    """What went wrong: of tasks that ran together each one's own."""
+    if isinstance(err, ExceptionGroup):
+        return [cause for each in err.exceptions for cause in _causes(each)]
+    return [err]
