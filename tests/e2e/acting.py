@@ -53,15 +53,18 @@ async def done(stack: Stack, code: str, act: str, **more: Any) -> dict[str, Any]
     """The act once it was carried out, or waits for a second person: the answer itself waits five seconds at most."""
     answer = await asked(stack, code, act, **more)
     assert answer.status_code == 202, answer.text
-    found: dict[str, Any] = answer.json()
-    if found["state"] not in UNDER_WAY:
+    return await carried_out(stack, answer)
+
+
+async def carried_out(stack: Stack, answer: httpx.Response) -> dict[str, Any]:
+    """The act of this answer once it is under way no more."""
+    path = f"/v1/acts/{answer.json()['id']}"
+
+    async def act() -> dict[str, Any]:
+        found: dict[str, Any] = (await stack.get(path)).json()
         return found
-    return await eventually(lambda: _act(stack, found["id"]), lambda seen: seen["state"] not in UNDER_WAY)
 
-
-async def _act(stack: Stack, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await stack.get(f"/v1/acts/{name}")).json()
-    return found
+    return await eventually(act, lambda found: found["state"] not in UNDER_WAY)
 
 
 async def approved(stack: Stack, act: dict[str, Any], role: str = "approver", **other: Any) -> httpx.Response:

@@ -11,37 +11,31 @@ from sqlalchemy import update
 from records.database import Database
 from records.tables.base import core
 from records.tables.support import SupportAct
-from tests.e2e.acting import approved, settled
-from tests.e2e.asking import eventually, paid, problem, reject
+from tests.e2e.acting import approved, carried_out, settled
+from tests.e2e.asking import paid, problem, reject
 from tests.e2e.rolled_out import forgotten
 from tests.e2e.tokens import minted
 from tests.stack import Stack, leg
 
 WHY = "cơ quan không có hồ sơ"
-UNDER_WAY = {"approved", "doing"}
 
 
 async def wished(stack: Stack, code: str, *legs: str, key: str | None = None) -> httpx.Response:
     return await stack.post(f"/v1/dossiers/{code}/reopening", {"legs": list(legs), "reason": WHY}, "support", key)
 
 
-async def carried_out(stack: Stack, answer: httpx.Response) -> dict[str, Any]:
-    """The approved act once it is under way no more: where the engine is slow, the approval is answered before."""
+async def decided(stack: Stack, wish: dict[str, Any]) -> dict[str, Any]:
+    """The act, approved and carried out."""
+    answer = await approved(stack, wish)
     assert answer.status_code == 200, answer.text
-    path = f"/v1/acts/{answer.json()['id']}"
-
-    async def act() -> dict[str, Any]:
-        found: dict[str, Any] = (await stack.get(path)).json()
-        return found
-
-    return await eventually(act, lambda found: found["state"] not in UNDER_WAY)
+    return await carried_out(stack, answer)
 
 
 async def reopened(stack: Stack, code: str, *legs: str) -> tuple[dict[str, Any], str]:
     """The act, approved by a second person, and the dossier that was opened."""
     wish = await wished(stack, code, *legs)
     assert (wish.status_code, wish.json()["state"]) == (202, "waiting"), wish.text
-    act = await carried_out(stack, await approved(stack, wish.json()))
+    act = await decided(stack, wish.json())
     assert act["state"] in {"done", "verified"}, act
     return act, act["told"]["opened"]
 
@@ -139,7 +133,7 @@ async def test_what_is_being_done_once_more_is_not_begun_twice(stack: Stack) -> 
     assert (await stack.view(first))["followed_by"] == []
     await stack.faults("residence", pending_rate=1, answer_delay_s=[3600, 3600])
     try:
-        await carried_out(stack, await approved(stack, same[0].json()))
+        await decided(stack, same[0].json())
         problem(await approved(stack, other.json()), 409, "selection-changed")
         problem(await wished(stack, first, "residence"), 409, "not-reopenable")
     finally:
