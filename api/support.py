@@ -106,10 +106,16 @@ async def _kept(front: Front, caller: Caller, header: Header, asked: ActBody, re
 
 @router.get("/undelivered", responses=openapi.answers(Page[UndeliveredRow]))
 @needs("support:read")
-async def undelivered(caller: CallerDep, front: FrontDep, limit: Limit = 50) -> dict[str, Any]:
-    """Statuses and notices that a partner would not take; each is tried again, ever more rarely."""
+async def undelivered(
+    caller: CallerDep,
+    front: FrontDep,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Statuses and notices that a partner would not take, oldest first; each is tried again, ever more rarely."""
     del caller  # support reads every office's
-    return {"items": [vars_of(row) for row in await front.queries.undelivered(limit)], "next": None}
+    page = await front.queries.undelivered(cursor=cursor, limit=limit)
+    return {"items": [vars_of(row) for row in page.items], "next": page.next}
 
 
 @router.get("/callbacks", responses=openapi.answers(Page[CallbackRow]))

@@ -14,7 +14,6 @@ from api.web.route import PageRoute
 from records.edge import InboxState
 
 ROWS = 25
-UNDELIVERED_MOST = 200
 HITS = 50
 
 router = APIRouter(prefix="/support", route_class=PageRoute)
@@ -22,11 +21,13 @@ router = APIRouter(prefix="/support", route_class=PageRoute)
 
 @router.get("/undelivered")
 @needs("support:read")
-async def undelivered(request: Request, caller: CallerDep, front: FrontDep) -> Response:
+async def undelivered(
+    request: Request, caller: CallerDep, front: FrontDep, cursor: Annotated[str, Query(max_length=400)] = ""
+) -> Response:
     """Statuses and notices that a partner would not take, the oldest first."""
     del caller  # support reads every office's
-    rows = await front.queries.undelivered(UNDELIVERED_MOST)
-    return render(request, "console/undelivered.html", rows=rows)
+    page = await front.queries.undelivered(cursor=cursor or None, limit=ROWS)
+    return render(request, "console/undelivered.html", rows=page.items, next=page.next)
 
 
 @router.get("/callbacks")

@@ -3,19 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from records.database import Database
+from records.paging import Order, Page
 from records.tables.base import core
 from records.tables.outbox import OutboxRow
 
 _TABLE = core(OutboxRow)
-_TROUBLED = (
-    select(_TABLE)
-    .where(_TABLE.c.settled_at.is_(None), _TABLE.c.problem.is_not(None))
-    .order_by(_TABLE.c.at, _TABLE.c.id)
-    .limit(bindparam("limit_"))
-)
+_SAID = Order("undelivered", _TABLE.c.at, _TABLE.c.key)
+_LISTED = [*_TABLE.c, _SAID.instant.label("sort_at"), _SAID.id.label("sort_id")]
 
 
 @dataclass(frozen=True)
@@ -34,15 +31,19 @@ class UndeliveredRow:
 
 
 class Undelivered:
-    """The outbox as support sees it."""
+    """The outbox as support sees it, a page at a time."""
 
     _database: Database
 
-    async def undelivered(self, limit: int) -> list[UndeliveredRow]:
-        """Messages with a problem, oldest first."""
-        rows = await self._database.read(lambda c: c.execute(_TROUBLED, {"limit_": limit}).all())
-        return [
-            UndeliveredRow(
+    async def undelivered(self, *, cursor: str | None, limit: int) -> Page[UndeliveredRow]:
+        """Messages with a problem, oldest first. Raises `BadCursor`."""
+        wanted = (_TABLE.c.settled_at.is_(None), _TABLE.c.problem.is_not(None), *_SAID.after(cursor))
+        statement = select(*_LISTED).where(*wanted).order_by(*_SAID.by).limit(limit + 1)
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return _SAID.page(
+            rows,
+            limit,
+            lambda row: UndeliveredRow(
                 row.partner,
                 row.dossier,
                 row.number,
@@ -52,6 +53,5 @@ class Undelivered:
                 row.attempts,
                 row.problem,
                 row.not_before,
-            )
-            for row in rows
-        ]
+            ),
+        )

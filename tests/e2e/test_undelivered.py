@@ -8,10 +8,15 @@ from tests.stack import Stack
 
 
 async def troubled(stack: Stack) -> set[str]:
-    """The dossiers of which something waits; the oldest come first, and others have left some."""
-    answer = await stack.get("/v1/undelivered", params={"limit": 200})
-    assert answer.status_code == 200, answer.text
-    return {item["dossier"] for item in answer.json()["items"]}
+    """The dossiers of which something waits, page by page; others have left some."""
+    found, cursor = set[str](), ""
+    while cursor is not None:
+        answer = await stack.get("/v1/undelivered", params={"limit": 2, "cursor": cursor})
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        found |= {item["dossier"] for item in page["items"]}
+        cursor = page["next"]
+    return found
 
 
 async def until_taken(stack: Stack, code: str, statuses: int) -> None:

@@ -24,7 +24,7 @@ from records.journal import JournalStore
 from records.keys import StoredKeys
 from records.outbox import Lanes, Outbox, moves
 from records.partners import Notice
-from records.queries import Queries
+from records.queries import BadCursor, Queries
 from records.support.deliveries import Deliveries
 from records.support.holdings import Holdings
 from records.zone import legal_day
@@ -176,6 +176,22 @@ async def test_what_was_hurried_meanwhile_is_not_put_off(database: Database, key
     await deliveries.hurry(code, [item.key], datetime.now(UTC))
     await outbox.postpone([item.id], 3600, "LOGIC", tried=again.attempts)
     assert [each.attempts for each in await outbox.pending(Agency.ONE_STOP, 10)] == [0]
+
+
+async def test_support_sees_all_that_partners_would_not_take_page_by_page(
+    database: Database, keys: StoredKeys, outbox: Outbox
+):
+    codes = [await _dossier(database, keys, FILED) for _ in range(5)]
+    items = await outbox.pending(Agency.ONE_STOP, 10)
+    await outbox.postpone([item.id for item in items if item.dossier != codes[2]], 60, "LOGIC")
+    queries = Queries(database, keys)
+    first = await queries.undelivered(cursor=None, limit=2)
+    last = await queries.undelivered(cursor=first.next, limit=2)
+    assert (len(first.items), len(last.items), last.next) == (2, 2, None)
+    seen = {row.dossier for row in (*first.items, *last.items)}
+    assert seen == set(codes) - {codes[2]}
+    with pytest.raises(BadCursor):
+        await queries.undelivered(cursor="x", limit=2)
 
 
 async def test_a_new_key_is_given_once_and_the_old_one_is_known_as_refused(
