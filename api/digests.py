@@ -14,6 +14,7 @@ from api.gate import Caller, CallerDep, GuardedRoute, needs
 from api.portal import vars_of
 from api.problems import Problem
 from api.sight import offices_of
+from contracts.base import Day
 from contracts.causes import Owner
 from contracts.dossier import ProblemItem
 from records.support.digest import Digest, DigestLine
@@ -30,7 +31,7 @@ def _written(value: Any) -> Any:  # noqa: ANN401  # of an address: text
     return value
 
 
-WrittenDay = Annotated[date, BeforeValidator(_written), Path()]
+WrittenDay = Annotated[Day, BeforeValidator(_written), Path()]
 Office = Annotated[str | None, Query(pattern=r"^[0-9]{5}$")]
 
 

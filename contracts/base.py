@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Annotated, Any, LiteralString, NamedTuple, TypeVar
 
 from pydantic import (
@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 S = TypeVar("S", bound=str)
+T = TypeVar("T", bound=date)
 
 
 class Message(BaseModel):
@@ -72,6 +73,14 @@ def _text_only(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
     return value
 
 
+def tellable(value: T) -> T:
+    """Refuse days and moments at the calendar's ends, which cannot be told in every zone. Raises ValueError."""
+    if not MINYEAR < value.year < MAXYEAR:
+        msg = f"must lie between the years {MINYEAR + 1} and {MAXYEAR - 1}"
+        raise ValueError(msg)
+    return value
+
+
 def _utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
@@ -97,9 +106,9 @@ def _readable(value: str) -> str:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_text_only)]
+Day = Annotated[date, BeforeValidator(_text_only), AfterValidator(tellable)]
 """A calendar day, `YYYY-MM-DD`, in Viet Nam's legal zone."""
-Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_utc)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(tellable), AfterValidator(_utc)]
 """A moment with offset, kept in UTC."""
 Name = Annotated[
     str,

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, select, tuple_, union_all
 from sqlalchemy.sql.expression import literal
 
+from contracts.base import tellable
+
 T = TypeVar("T")
 
 
@@ -99,7 +101,7 @@ def _read(name: str, cursor: str) -> tuple[datetime, str]:
     try:
         content = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         of, instant, row_id = json.loads(content)
-        at = datetime.fromisoformat(instant)
+        at = tellable(datetime.fromisoformat(instant))
     except (binascii.Error, ValueError, TypeError) as err:
         raise BadCursor("the cursor cannot be read") from err
     if of != name or at.tzinfo is None or not isinstance(row_id, str):

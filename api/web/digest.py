@@ -11,6 +11,7 @@ from api.deps import FrontDep
 from api.gate import CallerDep, needs
 from api.web.pages import render
 from api.web.route import PageRoute
+from contracts.base import tellable
 from contracts.causes import Owner
 from records.support.digest import DigestLine, Told
 from records.zone import legal_day
@@ -92,6 +93,6 @@ async def _page(request: Request, caller: CallerDep, front: FrontDep, day: str, 
 def _read(day: str) -> date | None:
     """The day that an address asks for; anything else is today."""
     try:
-        return date.fromisoformat(day) if day else None
+        return tellable(date.fromisoformat(day)) if day else None
     except ValueError:
         return None

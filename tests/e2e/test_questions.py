@@ -114,7 +114,8 @@ async def test_who_may_not_ask_or_answer_is_refused(stack: Stack) -> None:
     assert (await stack.get("/v1/questions", "clerk", params={"office": "00001"})).status_code == 403
     assert (await stack.get("/v1/digests/2026-11-01", "clerk", params={"office": "00001"})).status_code == 403
     assert (await stack.get("/v1/digests/2999-11-01")).status_code == 422
-    assert (await stack.get("/v1/digests/0")).status_code == 422
+    for day in ("0", "0001-01-01", "9999-12-31"):
+        assert (await stack.get(f"/v1/digests/{day}")).status_code == 422
 
 
 async def test_advice_tells_of_nobody(stack: Stack) -> None:
@@ -209,6 +210,7 @@ async def test_the_digest_counts_what_the_lists_show(stack: Stack, desk: Desk, o
     mine = (await stack.get(f"/v1/digests/{today()}", "clerk")).json()
     assert {each["office"] for each in mine["lines"]} == {OFFICE}
     await desk.log_in("support", "/support/digest")
+    assert await desk.open("/support/digest?day=0001-01-01") == 200
     await in_both(desk, "/support/digest", "digest")
     await other_desk.log_in("clerk", "/desk/digest")
     await other_desk.looked_at("desk-digest")

@@ -1,5 +1,6 @@
 """What people see: views that know the time, lists that page, names that are found however typed."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -238,7 +239,13 @@ async def test_signature_tasks_of_offices_that_cannot_sign_are_blocked(queries: 
     assert len((await queries.tasks(offices=None, state=TaskState.OPEN)).items) == 3, "as the dossier has them"
 
 
-@pytest.mark.parametrize("cursor", ["x", "ü", "e30", "WzEsMiwzXQ", "WyJkb3NzaWVycyIsIjIwMjYtMTEtMjMiLCJ4Il0"])
+AT_THE_BEGINNING = base64.b64encode(b'["dossiers", "0001-01-01T00:00:00+14:00", "x"]').decode()
+"""A moment that no other zone can tell."""
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "ü", "e30", "WzEsMiwzXQ", "WyJkb3NzaWVycyIsIjIwMjYtMTEtMjMiLCJ4Il0", AT_THE_BEGINNING]
+)
 async def test_a_broken_cursor_is_named(queries: Queries, cursor: str):
     with pytest.raises(BadCursor):
         await queries.dossiers(DossierFilter(), cursor=cursor, limit=2, now=NOW)
