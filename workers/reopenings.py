@@ -100,7 +100,8 @@ class Reopenings:
             assert isinstance(claim.opening, ReopeningOpening), "nothing else is claimed in this row"  # noqa: S101
             if claim.opening.reopening.act == act.id:
                 return claim
-            if not await self.is_closed(claim.code):
+            later = claim.opening.filed_at > (act.approved_at or act.asked_at)  # nobody who agreed to this act knew
+            if later or not await self.is_closed(claim.code):
                 taken |= {each.leg for each in claim.opening.legs}
             place += 1
 

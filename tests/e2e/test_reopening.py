@@ -8,7 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from contracts.dossier import LegKind
+from orchestrator import Orchestrator
 from records.database import Database
+from records.support.acts import Acts
 from records.tables.base import core
 from records.tables.support import SupportAct
 from tests.e2e.acting import approved, carried_out, settled
@@ -16,6 +19,8 @@ from tests.e2e.asking import paid, problem, reject
 from tests.e2e.rolled_out import forgotten
 from tests.e2e.tokens import minted
 from tests.stack import Stack, leg
+from workers.reopenings import NotReopenable, Reopenings
+from workers.rooms import Rooms
 
 WHY = "cơ quan không có hồ sơ"
 
@@ -154,6 +159,25 @@ async def test_of_two_approved_at_once_one_alone_is_done(stack: Stack) -> None:
         assert (await stack.view(first))["followed_by"] == [done[0]["told"]["opened"]]
     finally:
         await stack.clear("residence")
+
+
+async def test_what_was_agreed_to_before_another_did_it_is_not_done_again_afterwards(stack: Stack) -> None:
+    first = await stack.file()
+    await stack.walk(first)
+    done, code = await reopened(stack, first, "residence")
+    await stack.stage(code, "returned")
+    rooms = Rooms.open(stack.settings)
+    try:
+        known = await Acts(rooms.database, rooms.keys).get(done["id"])
+        reopenings = Reopenings.of(rooms, Orchestrator(stack.client, 10.0))
+        assert await reopenings.open(known, [LegKind.RESIDENCE]) == code, "the same act finds its own"
+        with pytest.raises(NotReopenable):
+            await reopenings.open(known.model_copy(update={"id": "carried-out-late"}), [LegKind.RESIDENCE])
+    finally:
+        await rooms.close()
+    assert (await stack.view(first))["followed_by"] == [code]
+    _, again = await reopened(stack, first, "residence")  # whoever agrees knowing of it may have it once more
+    assert (await stack.view(first))["followed_by"] == [code, again]
 
 
 @pytest.mark.timeout(120)
